@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "cadena/tensor/layout.h"
+#include "cadena/tensor/tensor.h"
+
+namespace cadena {
+
+// Differentiable functions on tensors seen as matrices [rows, columns]. Each returns a new tensor
+// and, while a Tape lives, records its pullback. Errors: shapes that do not agree.
+
+/// x · weightᵀ + bias: x [N, D], weight [H, D], bias [H] -> [N, H].
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias);
+
+Tensor add(const Tensor& a, const Tensor& b);
+/// Element by element.
+Tensor multiply(const Tensor& a, const Tensor& b);
+Tensor scale(const Tensor& x, float factor);
+/// Sum of all elements -> [1].
+Tensor sum(const Tensor& x);
+
+Tensor tanh(const Tensor& x);
+Tensor sigmoid(const Tensor& x);
+Tensor relu(const Tensor& x);
+
+/// Side by side: [N, D1], [N, D2], ... -> [N, D1 + D2 + ...].
+Tensor concat(std::span<const Tensor> parts);
+
+/// Rows `ids` of a table [V, D] -> [ids, D].
+Tensor gather(const Tensor& table, std::span<const int32_t> ids);
+
+/// Largest value of each column over the rows of each sequence: [N, D] -> [B, D]; zeros where a
+/// sequence is empty. Of equal values the first passes the gradient on.
+Tensor max_over_time(const Tensor& x, const Layout& layout);
+
+/// Each element set to 0 with probability `drop`, the others divided by 1 - drop (Srivastava et
+/// al., 2014). The identity unless a Tape with noise lives.
+Tensor dropout(const Tensor& x, float drop);
+/// The same columns dropped at every step of a sequence (Gal and Ghahramani, 2016).
+Tensor sequence_dropout(const Tensor& x, const Layout& layout, float drop);
+
+/// Sum over rows of -log softmax(logits)[target] -> [1]; rows with a negative target add exactly 0.
+Tensor cross_entropy(const Tensor& logits, std::span<const int32_t> targets);
+
+}  // namespace cadena

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+#include "cadena/base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "cadena/base/error.h"
+#include "cadena/base/suggest.h"
+
+namespace cadena {
+namespace {
+
+/// Repeats a system call that a signal interrupted.
+template <class Call>
+auto retry(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+std::string reason(int code) { return std::system_category().message(code); }
+
+std::string directory_of(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  explicit operator bool() const { return number_ >= 0; }
+  int operator*() const { return number_; }
+  /// The result of close(2), which is where some file systems report a failed write.
+  int close() { return ::close(std::exchange(number_, -1)); }
+
+ private:
+  int number_;
+};
+
+// ---- reading
+
+std::string hint_for_missing(const std::string& path) {
+  std::vector<std::string> names;
+  std::error_code failure;
+  for (std::filesystem::directory_iterator entry(directory_of(path), failure), end;
+       !failure && entry != end && names.size() < 1000; entry.increment(failure))
+    names.push_back(entry->path().filename().string());
+  std::sort(names.begin(), names.end());
+  const std::filesystem::path wanted(path);
+  const std::optional<std::string> close = nearest(wanted.filename().string(), names);
+  if (close) return fmt::format("did you mean '{}'?", wanted.parent_path().append(*close).string());
+  const std::string here = std::filesystem::current_path(failure).string();
+  return fmt::format("relative paths start at '{}'", here);
+}
+
+[[noreturn]] void throw_unreadable(const std::string& path, int code) {
+  if (code == ENOENT || code == ENOTDIR)
+    throw Error(Place{path}, "no such file", hint_for_missing(path));
+  throw Error(Place{path}, "cannot be read: " + reason(code), {}, Fault::environment);
+}
+
+[[noreturn]] void throw_too_large(const std::string& name, int64_t max_bytes) {
+  throw Error(Place{name}, fmt::format("is larger than the limit of {} bytes", max_bytes));
+}
+
+/// Reads to the end; `expected` bytes need no second allocation.
+std::string read_all(int descriptor, const std::string& name, size_t expected, int64_t max_bytes) {
+  std::string content(expected + 1, '\0');  // one more: the last read must find the end
+  size_t used = 0;
+  for (;;) {
+    if (used == content.size()) content.resize(used + std::max<size_t>(used, 1 << 16));
+    const ssize_t count =
+        retry([&] { return ::read(descriptor, content.data() + used, content.size() - used); });
+    if (count < 0) throw_unreadable(name, errno);
+    if (count == 0) break;
+    used += static_cast<size_t>(count);
+    if (static_cast<int64_t>(used) > max_bytes) throw_too_large(name, max_bytes);
+  }
+  content.resize(used);
+  return content;
+}
+
+// ---- writing
+
+enum class Target { file, stream };
+
+/// What an output path means. Throws if it is a directory or a file that must stay.
+Target target_of(const std::string& path, bool overwrite) {
+  if (path == "-" || path == "/dev/stdout" || path == "/dev/stderr") return Target::stream;
+  struct stat link = {}, status = {};
+  if (::lstat(path.c_str(), &link) != 0) return Target::file;  // creating it will tell why
+  if (::stat(path.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode))
+      throw Error(Place{path}, "is a directory", "give the name of a file");
+    if (!S_ISREG(status.st_mode)) return Target::stream;
+  }
+  if (!overwrite)
+    throw Error(Place{path}, "already exists", "give --overwrite to replace it, or another name");
+  return Target::file;
+}
+
+/// `needed`: the bytes that were to be written.
+[[noreturn]] void throw_unwritable(const std::string& path, int code, size_t needed) {
+  const std::string directory = directory_of(path);
+  if (code == ENOENT || code == ENOTDIR)
+    throw Error(Place{path}, fmt::format("the directory '{}' does not exist", directory),
+                fmt::format("create it: mkdir -p '{}'", directory));
+  if (code == EEXIST)
+    throw Error(Place{path}, "already exists", "give --overwrite to replace it, or another name");
+  std::string message = fmt::format("cannot be written: {}", reason(code));
+  struct statvfs disk = {};
+  if (needed > 0 && ::statvfs(directory.c_str(), &disk) == 0)
+    message += fmt::format(" ({} bytes needed, {} free)", needed,
+                           static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize);
+  throw Error(Place{path}, message, {}, Fault::environment);
+}
+
+size_t total_size(std::span<const std::string_view> parts) {
+  size_t total = 0;
+  for (std::string_view part : parts) total += part.size();
+  return total;
+}
+
+void write_all(int descriptor, const std::string& path, std::span<const std::string_view> parts) {
+  for (std::string_view part : parts) {
+    while (!part.empty()) {
+      const ssize_t count = retry([&] { return ::write(descriptor, part.data(), part.size()); });
+      if (count < 0) throw_unwritable(path, errno, total_size(parts));
+      part.remove_prefix(static_cast<size_t>(count));
+    }
+  }
+}
+
+void write_stream(const std::string& path, std::span<const std::string_view> parts) {
+  const auto open = [&] {
+    if (path == "-" || path == "/dev/stdout") return ::dup(STDOUT_FILENO);
+    if (path == "/dev/stderr") return ::dup(STDERR_FILENO);
+    return ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  };
+  Descriptor stream(retry(open));
+  if (!stream) throw_unwritable(path, errno, total_size(parts));
+  write_all(*stream, path, parts);
+  if (stream.close() != 0) throw_unwritable(path, errno, total_size(parts));
+}
+
+/// A new file beside `path`, removed again unless it takes its place.
+class Temporary {
+ public:
+  explicit Temporary(const std::string& path)
+      : path_(path), name_(name_beside(path)), file_(retry([this] {
+          return ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+        })) {
+    if (!file_) throw_unwritable(path_, errno, 0);
+  }
+  ~Temporary() {
+    if (!placed_) ::unlink(name_.c_str());
+  }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+
+  void write(std::span<const std::string_view> parts) {
+    const size_t size = total_size(parts);
+    // A full disk shows here, before anything is written. 0 bytes and some file systems do not
+    // take part.
+    const int code = size > 0 ? ::posix_fallocate(*file_, 0, static_cast<off_t>(size)) : 0;
+    if (code != 0 && code != EINVAL && code != EOPNOTSUPP) throw_unwritable(path_, code, size);
+    write_all(*file_, path_, parts);
+    // A failed fsync is final: the kernel may have dropped the pages it could not write.
+    if (::fsync(*file_) != 0 || file_.close() != 0) throw_unwritable(path_, errno, size);
+  }
+
+  void take_place(bool overwrite) {
+    const auto rename = [&](unsigned flags) {
+      return ::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), flags);
+    };
+    int result = rename(overwrite ? 0 : RENAME_NOREPLACE);
+    // Without support for the flag the earlier check of target_of() has to do.
+    if (result != 0 && errno == EINVAL && !overwrite) result = rename(0);
+    if (result != 0) throw_unwritable(path_, errno, 0);
+    placed_ = true;
+    const Descriptor directory(::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY));
+    if (!directory || (::fsync(*directory) != 0 && errno != EINVAL))
+      throw_unwritable(path_, errno, 0);
+  }
+
+ private:
+  static std::string name_beside(const std::string& path) {
+    const std::filesystem::path full(path);
+    const std::string name = fmt::format(".{}.tmp-{}-{:08x}", full.filename().string(), ::getpid(),
+                                         std::random_device()());
+    return (full.parent_path() / name).string();
+  }
+
+  std::string path_, name_;
+  Descriptor file_;
+  bool placed_ = false;
+};
+
+}  // namespace
+
+std::string read_file(const std::string& path, int64_t max_bytes) {
+  const std::string name = path == "-" ? "standard input" : path;
+  const Descriptor file(retry([&] {
+    return path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  }));
+  if (!file) throw_unreadable(name, errno);
+  struct stat status = {};
+  if (::fstat(*file, &status) != 0) throw_unreadable(name, errno);
+  if (S_ISDIR(status.st_mode))
+    throw Error(Place{name}, "is a directory", "give the name of a file");
+  if (!S_ISREG(status.st_mode)) return read_all(*file, name, 0, max_bytes);
+  if (status.st_size > max_bytes) throw_too_large(name, max_bytes);
+  return read_all(*file, name, static_cast<size_t>(status.st_size), max_bytes);
+}
+
+void check_writable(const std::string& path, bool overwrite) {
+  if (target_of(path, overwrite) == Target::file) {
+    const Temporary probe(path);
+  } else if (path != "-" && ::access(path.c_str(), W_OK) != 0) {
+    throw_unwritable(path, errno, 0);
+  }
+}
+
+void write_file_atomically(const std::string& path, std::span<const std::string_view> parts,
+                           bool overwrite) {
+  if (target_of(path, overwrite) == Target::stream) return write_stream(path, parts);
+  Temporary file(path);
+  file.write(parts);
+  file.take_place(overwrite);
+}
+
+void write_file_atomically(const std::string& path, std::string_view text, bool overwrite) {
+  write_file_atomically(path, std::span<const std::string_view>(&text, 1), overwrite);
+}
+
+}  // namespace cadena

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace cadena {
+
+/// The whole content of a file, pipe or device; "-" is standard input.
+/// Errors: missing, a directory, more than `max_bytes` (Fault::input); no permission or a failing
+/// disk (Fault::environment).
+std::string read_file(const std::string& path, int64_t max_bytes);
+
+/// Finds before a long piece of work what would stop write_file_atomically after it.
+/// Errors: as there.
+void check_writable(const std::string& path, bool overwrite);
+
+/// Writes `parts` one after the other. They go to a temporary file beside `path` that takes its
+/// place only when every byte is on the disk: a reader sees the old file or the new one, and a
+/// failure leaves the old one and nothing else. A symbolic link at `path` is replaced, never
+/// followed. "-", "/dev/stdout", "/dev/stderr", devices and pipes are written directly.
+/// Errors: `path` exists and not `overwrite`, a directory, a missing directory (Fault::input);
+/// no permission, disk full and all else (Fault::environment).
+void write_file_atomically(const std::string& path, std::span<const std::string_view> parts,
+                           bool overwrite);
+void write_file_atomically(const std::string& path, std::string_view text, bool overwrite);
+
+}  // namespace cadena

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "cadena/base/parallel.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
+namespace cadena {
+namespace {
+
+thread_local bool inside_task = false;
+
+// Marks that this thread runs tasks, and flushes subnormal numbers to zero meanwhile: vanishing
+// gradients would make each operation a hundred times slower. Every thread does it, so the bits
+// agree.
+class TaskScope {
+ public:
+#if defined(__SSE__)
+  TaskScope() : control_(_mm_getcsr()) {
+    inside_task = true;
+    constexpr unsigned flush_to_zero = 0x8000, subnormals_are_zero = 0x0040;
+    _mm_setcsr(control_ | flush_to_zero | subnormals_are_zero);
+  }
+  ~TaskScope() {
+    _mm_setcsr(control_);
+    inside_task = false;
+  }
+
+ private:
+  unsigned control_;
+#else
+  TaskScope() { inside_task = true; }
+  ~TaskScope() { inside_task = false; }
+#endif
+};
+
+// One call of parallel_for.
+struct Job {
+  int64_t count;
+  const std::function<void(int64_t)>* task;
+  std::atomic<int64_t> next = 0;
+  std::mutex failure_mutex{};
+  int64_t failed = INT64_MAX;
+  std::exception_ptr failure{};
+
+  void work() {
+    const TaskScope scope;
+    for (int64_t i = next++; i < count; i = next++) {
+      try {
+        (*task)(i);
+      } catch (...) {
+        const std::lock_guard lock(failure_mutex);
+        if (i < failed) failed = i, failure = std::current_exception();
+      }
+    }
+  }
+};
+
+void pause() {
+#if defined(__SSE__)
+  _mm_pause();
+#endif
+}
+
+// Steps follow each other within microseconds in training, so a thread looks out for the next job a
+// while before it sleeps.
+constexpr int spins = 4000;
+
+class Pool {
+ public:
+  explicit Pool(int workers) {
+    for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { serve(); });
+  }
+  ~Pool() {
+    stop_ = true;
+    publish();
+  }
+
+  void run(Job& job) {
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = &job;
+    }
+    publish();
+    job.work();
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = nullptr;  // nobody joins from here on
+    }
+    while (helpers_ > 0) pause();
+    if (job.failure) std::rethrow_exception(job.failure);
+  }
+
+ private:
+  void publish() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++generation_;
+    }
+    wake_.notify_all();
+  }
+
+  void serve() {
+    for (uint64_t seen = 0; !stop_;) {
+      for (int i = 0; i < spins && generation_ == seen; ++i) pause();
+      Job* job = nullptr;
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return generation_ != seen; });
+        seen = generation_;
+        job = job_;
+        if (job) ++helpers_;
+      }
+      if (!job) continue;
+      job->work();
+      --helpers_;
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::atomic<uint64_t> generation_ = 0;
+  std::atomic<bool> stop_ = false;
+  std::atomic<int> helpers_ = 0;
+  Job* job_ = nullptr;
+  std::vector<std::jthread> threads_;  // last: joined before the rest goes
+};
+
+int count_from(const char* variable) {
+  const char* text = std::getenv(variable);
+  return text ? std::atoi(text) : 0;
+}
+
+int default_threads() {
+  for (const char* variable : {"CADENA_THREADS", "OMP_NUM_THREADS"})
+    if (const int count = count_from(variable); count > 0) return count;
+  cpu_set_t processors;
+  if (sched_getaffinity(0, sizeof processors, &processors) == 0) return CPU_COUNT(&processors);
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+struct Settings {
+  std::mutex running;  // one job at a time
+  int threads = default_threads();
+  std::unique_ptr<Pool> pool;
+};
+
+Settings& settings() {
+  static Settings instance;
+  return instance;
+}
+
+}  // namespace
+
+int threads() { return settings().threads; }
+
+void set_threads(int count) {
+  Settings& s = settings();
+  const std::lock_guard lock(s.running);
+  s.threads = std::clamp(count, 1, 1024);
+  s.pool.reset();
+}
+
+void parallel_for(int64_t count, const std::function<void(int64_t)>& task) {
+  if (inside_task) {
+    for (int64_t i = 0; i < count; ++i) task(i);
+    return;
+  }
+  Job job{.count = count, .task = &task};
+  Settings& s = settings();
+  const std::lock_guard lock(s.running);
+  if (count > 1 && s.threads > 1) {
+    if (!s.pool) s.pool = std::make_unique<Pool>(s.threads - 1);
+    s.pool->run(job);
+  } else {
+    job.work();
+    if (job.failure) std::rethrow_exception(job.failure);
+  }
+}
+
+void parallel_blocks(int64_t size, int64_t block,
+                     const std::function<void(int64_t, int64_t)>& task) {
+  parallel_for((size + block - 1) / block,
+               [&](int64_t i) { task(i * block, std::min(size, (i + 1) * block)); });
+}
+
+}  // namespace cadena

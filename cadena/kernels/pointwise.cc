@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "cadena/kernels/pointwise.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "cadena/base/parallel.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cadena/kernels/pointwise.cc"
+#include "hwy/foreach_target.h"
+
+#include "cadena/kernels/lanes-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace cadena::kernels {
+namespace HWY_NAMESPACE {
+
+template <class Function>
+HWY_INLINE void map(int64_t size, const float* x, float* y, const Function& f) {
+  for (int64_t i = 0; i < size; i += lanes) store(f(load(x + i, size - i)), y + i, size - i);
+}
+
+void Activate(Activation f, int64_t size, const float* x, float* y) {
+  switch (f) {
+    case Activation::tanh:
+      return map(size, x, y, [](Lanes a) HWY_ATTR { return tanh(a); });
+    case Activation::sigmoid:
+      return map(size, x, y, [](Lanes a) HWY_ATTR { return sigmoid(a); });
+    case Activation::relu:
+      return map(size, x, y, [](Lanes a) HWY_ATTR { return max(a, Lanes(0.0f)); });
+  }
+}
+
+template <class Slope>
+HWY_INLINE void map_backward(int64_t size, const float* y, const float* dy, float* dx,
+                             const Slope& slope) {
+  for (int64_t i = 0; i < size; i += lanes) {
+    const int64_t left = size - i;
+    store(fma(load(dy + i, left), slope(load(y + i, left)), load(dx + i, left)), dx + i, left);
+  }
+}
+
+void ActivateBackward(Activation f, int64_t size, const float* y, const float* dy, float* dx) {
+  const Lanes one(1.0f);
+  switch (f) {
+    case Activation::tanh:
+      return map_backward(size, y, dy, dx, [=](Lanes a) HWY_ATTR { return one - a * a; });
+    case Activation::sigmoid:
+      return map_backward(size, y, dy, dx, [=](Lanes a) HWY_ATTR { return a * (one - a); });
+    case Activation::relu:
+      return map_backward(size, y, dy, dx, [](Lanes a) HWY_ATTR { return positive(a); });
+  }
+}
+
+void AddScaled(int64_t size, float a, const float* x, float* y) {
+  for (int64_t i = 0; i < size; i += lanes)
+    store(fma(Lanes(a), load(x + i, size - i), load(y + i, size - i)), y + i, size - i);
+}
+
+void AddProduct(int64_t size, const float* a, const float* b, float* y) {
+  for (int64_t i = 0; i < size; i += lanes)
+    store(fma(load(a + i, size - i), load(b + i, size - i), load(y + i, size - i)), y + i,
+          size - i);
+}
+
+double SquaredNorm(int64_t size, const float* x) {
+  Lanes sum(0.0f);
+  for (int64_t i = 0; i < size; i += lanes) {
+    const Lanes a = load(x + i, size - i);
+    sum = fma(a, a, sum);
+  }
+  return hn::GetLane(hn::SumOfLanes(D(), sum.v));
+}
+
+// softmax of one row; returns the logarithm of its normaliser, relative to the largest logit `top`.
+double Softmax(int64_t columns, const float* logits, float top, float* probabilities) {
+  map(columns, logits, probabilities, [=](Lanes a) HWY_ATTR { return exp(a - Lanes(top)); });
+  double sum = 0;
+  for (int64_t j = 0; j < columns; ++j) sum += probabilities[j];
+  const float scale = static_cast<float>(1 / sum);
+  map(columns, probabilities, probabilities, [=](Lanes a) HWY_ATTR { return a * Lanes(scale); });
+  return std::log(sum);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace cadena::kernels
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace cadena::kernels {
+namespace {
+
+constexpr int64_t elements_at_once = 16384;
+
+}  // namespace
+
+HWY_EXPORT(Activate);
+HWY_EXPORT(ActivateBackward);
+HWY_EXPORT(AddScaled);
+HWY_EXPORT(AddProduct);
+HWY_EXPORT(SquaredNorm);
+HWY_EXPORT(Softmax);
+
+void activate(Activation f, int64_t size, const float* x, float* y) {
+  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(Activate)(f, end - begin, x + begin, y + begin);
+  });
+}
+
+void activate_backward(Activation f, int64_t size, const float* y, const float* dy, float* dx) {
+  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(ActivateBackward)(f, end - begin, y + begin, dy + begin, dx + begin);
+  });
+}
+
+void add_scaled(int64_t size, float a, const float* x, float* y) {
+  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(AddScaled)(end - begin, a, x + begin, y + begin);
+  });
+}
+
+void add_product(int64_t size, const float* a, const float* b, float* y) {
+  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(AddProduct)(end - begin, a + begin, b + begin, y + begin);
+  });
+}
+
+void dropout_mask(int64_t size, float drop, const Rng& noise, float* mask) {
+  const float kept = 1 / (1 - drop);
+  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i += 4) {
+      const auto words = noise.block(static_cast<uint64_t>(i / 4));
+      for (int64_t k = 0; k < std::min<int64_t>(4, end - i); ++k)
+        mask[i + k] = Rng::unit(words[static_cast<size_t>(k)]) < drop ? 0.0f : kept;
+    }
+  });
+}
+
+double squared_norm(int64_t size, const float* x) {
+  std::vector<double> parts(static_cast<size_t>((size + elements_at_once - 1) / elements_at_once));
+  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
+    parts[static_cast<size_t>(begin / elements_at_once)] =
+        HWY_DYNAMIC_DISPATCH(SquaredNorm)(end - begin, x + begin);
+  });
+  double sum = 0;
+  for (double part : parts) sum += part;
+  return sum;
+}
+
+double softmax_cross_entropy(int64_t rows, int64_t columns, const float* logits,
+                             const int32_t* targets, float* probabilities) {
+  std::vector<double> losses(static_cast<size_t>(rows));
+  constexpr int64_t rows_at_once = 16;
+  parallel_blocks(rows, rows_at_once, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float* row = logits + i * columns;
+      const float top = *std::max_element(row, row + columns);
+      const double log_sum =
+          HWY_DYNAMIC_DISPATCH(Softmax)(columns, row, top, probabilities + i * columns);
+      if (targets[i] >= 0) losses[static_cast<size_t>(i)] = log_sum + top - row[targets[i]];
+    }
+  });
+  double sum = 0;
+  for (double loss : losses) sum += loss;
+  return sum;
+}
+
+}  // namespace cadena::kernels
+#endif

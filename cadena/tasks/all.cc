@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Every task. A new one is a file and a line here.
+#include "cadena/tasks/tagger.h"
+#include "cadena/tasks/task.h"
+
+namespace cadena {
+
+std::span<const TaskInfo> tasks() {
+  static const TaskInfo table[] = {
+      {"tag", "a label for every token: named entities",
+       [] { return std::unique_ptr<Task>(new Tagger); }},
+  };
+  return table;
+}
+
+}  // namespace cadena

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+// Streams of text or tokens through a tagger.
+#include <algorithm>
+#include <array>
+#include <deque>
+
+#include "cadena/base/error.h"
+#include "cadena/base/suggest.h"
+#include "cadena/data/conll.h"
+#include "cadena/data/lines.h"
+#include "cadena/data/tags.h"
+#include "cadena/data/tokenizer.h"
+#include "cadena/tasks/tagger.h"
+
+namespace cadena {
+namespace {
+
+// So many tokens are answered together at most, however many are waiting.
+constexpr size_t tokens_at_once = 8192;
+
+// One line of text, or one sentence that came as tokens. Tokens are views of `text`: it must not
+// move.
+struct Item {
+  std::string text;
+  std::vector<Token> tokens;
+  std::vector<std::pair<size_t, size_t>> sentences;  // ranges of tokens
+  std::vector<std::string> labels;                   // of all tokens, once it is tagged
+};
+
+void read_text(std::string_view line, Item& item) {
+  item.text = line;
+  item.tokens = tokenize(item.text);
+  item.sentences = split_sentences(item.tokens);
+}
+
+// Tokens joined by spaces.
+void read_tokens(const std::vector<std::string>& words, Item& item) {
+  item.text = joined(words, " ");
+  size_t byte = 0, place = 0;
+  for (const std::string& word : words) {
+    const std::string_view text = std::string_view(item.text).substr(byte, word.size());
+    const size_t points = static_cast<size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+    item.tokens.push_back({text, place, place + points});
+    byte += word.size() + 1;
+    place += points + 1;
+  }
+  item.sentences = {{0, words.size()}};
+}
+
+// The entities of an item, in tokens. Labels that are no spans count one by one.
+std::vector<Entity> entities_of(const Item& item, bool spans) {
+  std::vector<Entity> all;
+  if (!spans) {
+    for (size_t i = 0; i < item.labels.size(); ++i)
+      all.push_back({static_cast<int>(i), static_cast<int>(i) + 1, item.labels[i]});
+    return all;
+  }
+  for (const auto& [first, last] : item.sentences)
+    for (Entity entity : entities(std::span(item.labels).subspan(first, last - first))) {
+      entity.begin += static_cast<int>(first);
+      entity.end += static_cast<int>(first);
+      all.push_back(std::move(entity));
+    }
+  return all;
+}
+
+void write_conll(const Item& item, std::ostream& out) {
+  for (const auto& [first, last] : item.sentences) {
+    for (size_t i = first; i < last; ++i)
+      out << item.tokens[i].text << ' ' << item.labels[i] << '\n';
+    out << '\n';
+  }
+}
+
+std::string_view part(const Item& item, const Entity& entity) {
+  const std::string_view first = item.tokens[static_cast<size_t>(entity.begin)].text;
+  const std::string_view last = item.tokens[static_cast<size_t>(entity.end) - 1].text;
+  return {first.data(), static_cast<size_t>(last.data() + last.size() - first.data())};
+}
+
+void write_json(const Item& item, bool spans, std::ostream& out) {
+  Json found = Json::array();
+  for (const Entity& entity : entities_of(item, spans))
+    found.push(Json::object({{"start", item.tokens[static_cast<size_t>(entity.begin)].begin},
+                             {"end", item.tokens[static_cast<size_t>(entity.end) - 1].end},
+                             {"label", entity.type},
+                             {"text", part(item, entity)}}));
+  out << Json::object({{"text", item.text}, {"ents", std::move(found)}}).dump() << '\n';
+}
+
+// The line itself with its entities marked: [PER Ana Ruiz], or in the colour of the type.
+void write_marked(const Item& item, bool spans, const std::vector<std::string>& types, bool colour,
+                  std::ostream& out) {
+  constexpr std::array hues{"36", "32", "35",
+                            "33", "34", "31"};  // cyan, green, magenta, yellow, blue, red
+  const char* at = item.text.data();
+  for (const Entity& entity : entities_of(item, spans)) {
+    const std::string_view text = part(item, entity);
+    out.write(at, text.data() - at);
+    const auto type = std::find(types.begin(), types.end(), entity.type) - types.begin();
+    if (colour)
+      out << "\x1b[1;" << hues[static_cast<size_t>(type) % hues.size()] << 'm' << text
+          << "\x1b[0;2m/" << entity.type << "\x1b[0m";
+    else
+      out << '[' << entity.type << ' ' << text << ']';
+    at = text.data() + text.size();
+  }
+  out.write(at, item.text.data() + item.text.size() - at) << '\n';
+}
+
+std::vector<std::string> types_of(const std::vector<std::string>& labels, bool spans) {
+  std::vector<std::string> types;
+  for (const std::string& label : labels) types.emplace_back(spans ? split_tag(label).type : label);
+  std::sort(types.begin(), types.end());
+  types.erase(std::unique(types.begin(), types.end()), types.end());
+  return types;
+}
+
+}  // namespace
+
+void Tagger::predict(const Stream& stream, const PredictOptions& options) {
+  const std::vector<std::string> types = types_of(labels_, spans_);
+  std::deque<Item> waiting;
+  size_t tokens = 0;
+  const auto answer = [&] {
+    std::vector<std::vector<std::string>> sentences;
+    for (const Item& item : waiting)
+      for (const auto& [first, last] : item.sentences) {
+        auto& words = sentences.emplace_back();
+        for (size_t i = first; i < last; ++i) words.emplace_back(item.tokens[i].text);
+      }
+    const std::vector<std::vector<std::string>> labels = tag(sentences);
+    size_t next = 0;
+    for (Item& item : waiting) {
+      for (size_t i = 0; i < item.sentences.size(); ++i, ++next)
+        item.labels.insert(item.labels.end(), labels[next].begin(), labels[next].end());
+      if (options.output == "conll") write_conll(item, stream.out);
+      if (options.output == "jsonl") write_json(item, spans_, stream.out);
+      if (options.output == "text") write_marked(item, spans_, types, options.colour, stream.out);
+    }
+    stream.out.flush();
+    waiting.clear();
+    tokens = 0;
+  };
+  const auto take = [&](auto&& read) {
+    Item& item = waiting.emplace_back();
+    read(item);
+    tokens += item.tokens.size();
+    if (tokens >= tokens_at_once || !stream.ready()) answer();
+    return static_cast<bool>(stream.out);
+  };
+
+  if (options.input == "conll") {
+    ConllReader reader(stream.in, options.file, {{data_.word_column}});
+    while (const auto sentence = reader.next())
+      if (!take([&](Item& item) { read_tokens(sentence->fields[word_field], item); })) return;
+  } else {
+    LineReader reader(stream.in, options.file);
+    while (const auto line = reader.next()) {
+      if (const auto fault = line_fault(*line))
+        throw Error(Place{options.file, line->number}, fault->what, fault->hint);
+      if (!take([&](Item& item) { read_text(line->text, item); })) return;
+    }
+  }
+  answer();
+}
+
+}  // namespace cadena

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "cadena/tasks/task.h"
+
+#include <string>
+
+#include "cadena/base/error.h"
+#include "cadena/base/suggest.h"
+
+namespace cadena {
+namespace {
+
+constexpr const char *task_key = "cadena.task", *settings_key = "cadena.settings";
+
+const std::string& metadata(const ModelFile& file, const char* key) {
+  const auto found = file.metadata.find(key);
+  if (found == file.metadata.end())
+    throw Error(Place{file.path}, std::string("the model has no '") + key + "'");
+  return found->second;
+}
+
+}  // namespace
+
+std::unique_ptr<Task> make_task(std::string_view name) {
+  std::vector<std::string> known;
+  for (const TaskInfo& info : tasks()) {
+    if (info.name == name) return info.make();
+    known.emplace_back(info.name);
+  }
+  const auto near = nearest(name, known);
+  throw Error("there is no task '" + std::string(name) + "'",
+              near ? "did you mean '" + *near + "'?" : "tasks: " + joined(known));
+}
+
+Settings settings_of(Task& task, TrainOptions& train) {
+  Settings settings;
+  task.add_to(settings);
+  train.add_to(settings);
+  return settings;
+}
+
+void save_task(const std::string& path, Task& task, TrainOptions& train, bool overwrite) {
+  std::map<std::string, std::string> metadata = task.vocabularies();
+  metadata[task_key] = task.name();
+  metadata[settings_key] = settings_of(task, train).to_toml();
+  save_model(
+      path, std::move(metadata), [&](Visitor& v) { task.visit(v); }, overwrite);
+}
+
+std::unique_ptr<Task> load_task(const std::string& path) {
+  const ModelFile file = read_model(path);
+  std::unique_ptr<Task> task = make_task(metadata(file, task_key));
+  TrainOptions train;
+  settings_of(*task, train).read_toml(metadata(file, settings_key), path);
+  task->restore(file);
+  load_parameters(file, [&](Visitor& v) { task->visit(v); });
+  return task;
+}
+
+}  // namespace cadena

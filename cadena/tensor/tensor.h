@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "cadena/tensor/shape.h"
+
+namespace cadena {
+
+/// Float32 values behind a shared handle, row-major and contiguous: copying a Tensor shares it,
+/// clone() copies. Seen as a matrix it has rows() x cols(): one row for rank 1, else the first
+/// extent by the rest. Operations never write to their inputs; only initialisers and optimisers
+/// write in place.
+class Tensor {
+ public:
+  Tensor() = default;
+  /// Zeros.
+  explicit Tensor(Shape shape);
+  Tensor(int64_t rows, int64_t cols) : Tensor(Shape{rows, cols}) {}
+  Tensor(Shape shape, std::vector<float> values);
+
+  /// A tensor whose gradient is wanted.
+  static Tensor parameter(Shape shape);
+
+  explicit operator bool() const { return body_ != nullptr; }
+  const Shape& shape() const { return body_->shape; }
+  int64_t size() const { return static_cast<int64_t>(body_->value.size()); }
+  int64_t rows() const { return body_->shape.size() < 2 ? 1 : body_->shape[0]; }
+  int64_t cols() const;
+
+  float* data() const { return body_->value.data(); }
+  std::span<float> values() const { return body_->value; }
+  /// The only value of a tensor of one element.
+  float item() const;
+
+  /// Where the gradient accumulates; zeros at first use.
+  float* grad() const;
+  bool has_grad() const { return !body_->grad.empty(); }
+  void clear_grad() const { body_->grad.clear(); }
+
+  bool is_parameter() const { return body_->tape == parameter_mark; }
+  /// The tape that produced this tensor; 0 for none. Tapes are numbered from 1 (autograd/tape.h).
+  int64_t tape() const { return body_->tape; }
+  void set_tape(int64_t tape) const { body_->tape = tape; }
+
+  Tensor clone() const { return Tensor(body_->shape, body_->value); }
+
+ private:
+  static constexpr int64_t parameter_mark = -1;
+  struct Body {
+    Shape shape;
+    std::vector<float> value, grad;
+    int64_t tape = 0;
+  };
+  std::shared_ptr<Body> body_;
+};
+
+}  // namespace cadena

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace cadena {
+
+struct ScheduleOptions {
+  float rate = 0.002f;  ///< the largest rate
+  int warmup = 0;       ///< steps of linear rise from 0
+  std::string decay =
+      "constant";               ///< constant, linear or cosine to `final` at the last step; plateau
+  float final = 0;              ///< share of the rate that is left at the last step
+  float plateau_factor = 0.5f;  ///< of plateau: the rate is multiplied by this ...
+  int plateau_patience = 2;     ///< ... after so many epochs in a row without a better score
+};
+
+/// The learning rate over time.
+class Schedule {
+ public:
+  /// `steps`: of the whole training. Errors: an unknown decay.
+  Schedule(const ScheduleOptions& options, int64_t steps);
+
+  float rate(int64_t step) const;
+  /// After each epoch, for plateau: whether its score was the best so far.
+  void epoch_done(bool better);
+
+ private:
+  ScheduleOptions options_;
+  int64_t steps_;
+  float plateau_ = 1;
+  int waited_ = 0;
+};
+
+}  // namespace cadena

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "cadena/train/trainer.h"
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <vector>
+
+#include "cadena/autograd/ops.h"
+#include "cadena/autograd/tape.h"
+#include "cadena/base/error.h"
+#include "cadena/train/average.h"
+
+namespace cadena {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+class Trainer {
+ public:
+  Trainer(Trainee& trainee, const TrainOptions& options, const Watch& watch)
+      : trainee_(trainee),
+        options_(options),
+        watch_(watch),
+        rng_(options.seed),
+        optimiser_(parameters(trainee), options.optimiser) {
+    if (options.average > 0) average_.emplace(optimiser_.parameters(), options.average);
+  }
+
+  TrainResult run() {
+    for (int epoch = 1; epoch <= options_.epochs && !result_.stopped && !out_of_patience(); ++epoch)
+      run_epoch(epoch);
+    if (result_.best_epoch > 0) restore();
+    return result_;
+  }
+
+ private:
+  bool out_of_patience() const {
+    return options_.patience > 0 && result_.epochs - result_.best_epoch >= options_.patience;
+  }
+
+  void run_epoch(int epoch) {
+    progress_ = {.epoch = epoch,
+                 .batches = trainee_.start_epoch(rng_),
+                 .best = result_.best,
+                 .best_epoch = result_.best_epoch};
+    if (!schedule_) schedule_.emplace(options_.schedule, progress_.batches * options_.epochs);
+    const Clock::time_point start = Clock::now();
+    double loss = 0;
+    int64_t tokens = 0;
+    for (int64_t batch = 0; batch < progress_.batches; ++batch) {
+      const Trainee::Loss part = step(batch);
+      loss += part.sum.item();
+      tokens += part.tokens;
+      progress_.batch = batch + 1;
+      progress_.loss = loss / static_cast<double>(tokens);
+      progress_.tokens_per_second = static_cast<double>(tokens) / seconds_since(start);
+      progress_.seconds = seconds_since(started_);
+      if (!watch_(progress_)) {
+        result_.stopped = true;
+        return;
+      }
+    }
+    result_.tokens += tokens;
+    result_.seconds += seconds_since(start);
+    finish_epoch(epoch);
+  }
+
+  Trainee::Loss step(int64_t batch) {
+    Tape tape(rng_);
+    const Trainee::Loss loss = trainee_.loss(batch);
+    tape.backward(scale(loss.sum, 1 / static_cast<float>(loss.sequences)));
+    progress_.rate = schedule_->rate(steps_++);
+    const double norm = optimiser_.step(progress_.rate);
+    failed_ = std::isfinite(norm) ? 0 : failed_ + 1;
+    if (failed_ == 10)
+      throw Error(
+          "training diverged: the gradient was not finite in 10 steps in a row, the last in "
+          "epoch " +
+              std::to_string(progress_.epoch),
+          "a smaller train.rate or train.clip may help", Fault::diverged);
+    if (average_ && failed_ == 0) average_->update();
+    return loss;
+  }
+
+  void finish_epoch(int epoch) {
+    if (average_) average_->swap();
+    const double score = trainee_.held_out_score();
+    const bool better = result_.best_epoch == 0 || score > result_.best;
+    if (better) {
+      result_.best = score;
+      result_.best_epoch = epoch;
+      keep();
+    }
+    if (average_) average_->swap();
+    schedule_->epoch_done(better);
+    result_.epochs = epoch;
+    progress_.score = score;
+    progress_.best = result_.best;
+    progress_.best_epoch = result_.best_epoch;
+    progress_.seconds = seconds_since(started_);
+    progress_.epoch_done = true;
+    if (!watch_(progress_)) result_.stopped = true;
+  }
+
+  void keep() {
+    best_.clear();
+    for (const Tensor& parameter : optimiser_.parameters()) best_.push_back(parameter.clone());
+  }
+
+  void restore() {
+    for (size_t i = 0; i < best_.size(); ++i)
+      std::copy_n(best_[i].data(), best_[i].size(), optimiser_.parameters()[i].data());
+  }
+
+  Trainee& trainee_;
+  const TrainOptions& options_;
+  const Watch& watch_;
+  Rng rng_;
+  Optimiser optimiser_;
+  std::optional<Average> average_;
+  std::optional<Schedule> schedule_;
+  std::vector<Tensor> best_;
+  Progress progress_;
+  TrainResult result_;
+  int64_t steps_ = 0;
+  int failed_ = 0;
+  Clock::time_point started_ = Clock::now();
+};
+
+}  // namespace
+
+void TrainOptions::add_to(Settings& settings) {
+  settings.add("train.seed", seed, "seed of all random numbers");
+  settings.add("train.epochs", epochs, "passes over the training data, at most",
+               {.min = 1, .max = 100000});
+  settings.add("train.patience", patience,
+               "epochs without a better score before training ends; 0: never",
+               {.min = 0, .max = 100000});
+  settings.add("train.average", average,
+               "decay of the running mean of the weights that is kept; 0: none",
+               {.min = 0, .max = 0.999999});
+  settings.add("train.optimiser", optimiser.kind, "how weights move", {"adam", "adamw", "sgd"});
+  settings.add("train.rate", schedule.rate, "learning rate", {.min = 0, .max = 1000});
+  settings.add("train.momentum", optimiser.momentum, "of sgd", {.min = 0, .max = 0.9999});
+  settings.add("train.beta1", optimiser.beta1, "of adam and adamw: memory of the gradient",
+               {.min = 0, .max = 0.999999});
+  settings.add("train.beta2", optimiser.beta2, "of adam and adamw: memory of its square",
+               {.min = 0, .max = 0.999999});
+  settings.add("train.weight_decay", optimiser.decay, "of adamw", {.min = 0, .max = 1});
+  settings.add("train.clip", optimiser.clip, "largest norm of the whole gradient; 0: any",
+               {.min = 0, .max = 1e9});
+  settings.add("train.warmup", schedule.warmup, "steps in which the rate rises from 0",
+               {.min = 0, .max = 1e9});
+  settings.add("train.decay", schedule.decay, "how the rate falls over all epochs",
+               {"constant", "linear", "cosine", "plateau"});
+  settings.add("train.final", schedule.final, "share of the rate left at the end",
+               {.min = 0, .max = 1});
+  settings.add("train.plateau_factor", schedule.plateau_factor, "of plateau: factor of the rate",
+               {.min = 0.001, .max = 1});
+  settings.add("train.plateau_patience", schedule.plateau_patience, "of plateau: epochs to wait",
+               {.min = 0, .max = 100000});
+}
+
+TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch) {
+  return Trainer(trainee, options, watch).run();
+}
+
+}  // namespace cadena

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "cadena/base/rng.h"
+#include "cadena/base/settings.h"
+#include "cadena/nn/visit.h"
+#include "cadena/train/optimiser.h"
+#include "cadena/train/schedule.h"
+
+namespace cadena {
+
+/// What training needs of a model and its data.
+class Trainee {
+ public:
+  virtual ~Trainee() = default;
+
+  virtual void visit(Visitor& visitor) = 0;
+
+  /// Lays out the batches of an epoch in a new order and returns how many there are.
+  virtual int64_t start_epoch(Rng& rng) = 0;
+
+  struct Loss {
+    Tensor sum;         ///< [1], over the batch
+    int64_t sequences;  ///< what the sum is divided by
+    int64_t tokens;     ///< for the speed that is reported
+  };
+  virtual Loss loss(int64_t batch) = 0;
+
+  /// On held-out data; larger is better.
+  virtual double held_out_score() = 0;
+};
+
+struct TrainOptions {
+  uint64_t seed = 1;
+  int epochs = 20;
+  int patience = 5;        ///< epochs without a better score before training ends; 0: never
+  float average = 0.998f;  ///< decay of the running mean of the weights; 0: none
+  OptimiserOptions optimiser;
+  ScheduleOptions schedule;
+
+  /// Under "train.".
+  void add_to(Settings& settings);
+};
+
+/// Where a training stands.
+struct Progress {
+  int epoch = 0;  ///< from 1
+  int64_t batch = 0, batches = 0;
+  double loss = 0;  ///< per token, mean over the epoch so far
+  double tokens_per_second = 0;
+  float rate = 0;
+  double seconds = 0;          ///< since the start
+  double score = 0, best = 0;  ///< of the epoch and of all so far; only when it is done
+  int best_epoch = 0;
+  bool epoch_done = false;
+};
+
+/// Called after every batch and every epoch; returns false to end the training there.
+using Watch = std::function<bool(const Progress&)>;
+
+struct TrainResult {
+  double best = 0;
+  int best_epoch = 0;  ///< 0: no epoch was finished
+  int epochs = 0;
+  int64_t tokens = 0;
+  double seconds = 0;    ///< in training steps, without evaluation
+  bool stopped = false;  ///< by the watch
+};
+
+/// Trains, and leaves the parameters of the epoch with the best held-out score. Early stopping,
+/// averaged weights. A step whose gradient is not finite is left out; ten in a row end the
+/// training. Errors: that (Fault::diverged).
+TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch);
+
+}  // namespace cadena

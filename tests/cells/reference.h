@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cmath>
+#include <complex>
+
+#include "cadena/cells/cell.h"
+
+// The equations of all cells for double and complex numbers.
+namespace cadena::reference {
+
+using std::tanh;
+
+template <class T>
+T sigmoid(T a) {
+  return T(1) / (T(1) + std::exp(-a));
+}
+
+template <class T>
+T positive(T a) {
+  return T(std::real(a) > 0 ? 1.0 : 0.0);
+}
+
+#include "cadena/cells/all.inl"
+
+}  // namespace cadena::reference

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "cadena/data/check.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "cadena/base/error.h"
+#include "tests/data/corpus.h"
+
+namespace cadena {
+namespace {
+
+std::string write(const std::string& name, const std::string& text) {
+  const std::string path = testing::TempDir() + "cadena_check_" + name;
+  std::ofstream(path, std::ios::binary) << text;
+  return path;
+}
+
+std::string lines(const std::vector<Problem>& problems) {
+  std::string text;
+  for (const Problem& p : problems) text += std::to_string(p.line) + ": " + p.what + "\n";
+  return text;
+}
+
+const std::string clean =
+    "Ana B-PER\nGil I-PER\nvive O\n\nen O\nMadrid B-LOC\n. O\n\nAna B-PER\nvive O\n";
+
+TEST(Check, CountsACleanFile) {
+  const DataReport report = check_data(write("clean", clean));
+  EXPECT_EQ(report.sentences, 3);
+  EXPECT_EQ(report.tokens, 8);
+  EXPECT_EQ(report.longest_sentence, 3);
+  EXPECT_EQ(report.longest_sentence_line, 1);
+  EXPECT_EQ(report.word_types, 6);
+  EXPECT_EQ(report.singletons, 4);
+  EXPECT_EQ(report.scheme, Scheme::iob2);
+  EXPECT_EQ(report.entities, (std::map<std::string, int64_t>{{"LOC", 1}, {"PER", 2}}));
+  EXPECT_EQ(report.tags.at("O"), 4);
+  EXPECT_TRUE(report.problems.empty() && report.notes.empty());
+  EXPECT_FALSE(report.overlap);
+}
+
+TEST(Check, ReadsFaultyFilesToTheEnd) {
+  std::string text =
+      "\xef\xbb\xbf"
+      "Ana B-PER\r\nMadrid\nEspa\xf1"
+      "a O\n\n\nGil\tI-PER\na b O\nx B\nAna B-PER\n\nAna B-PER\n\nsin O\n";
+  text += '\0';
+  text += "y O\n" + std::string(2 << 20, 'z') + "\nfin O";
+  const DataReport report = check_data(write("faulty", text));
+  EXPECT_EQ(lines(report.problems),
+            "2: expected at least 2 columns, found 1: \"Madrid\"\n"
+            "3: invalid UTF-8: byte 0xf1 (byte 5 of the line): \"Espa\\xf1a O\"\n"
+            "6: columns parted by tabs, but in line 1 by spaces\n"
+            "6: I-PER where no entity is open\n"
+            "7: 3 columns, but line 1 has 2\n"
+            "8: tag \"B\", expected O or a form like B-PER\n"
+            "14: NUL byte (byte 1 of the line)\n"
+            "15: line longer than 1048576 bytes\n");
+  EXPECT_EQ(lines(report.notes),
+            "0: 1 lines end with CR LF\n"
+            "1: byte order mark at the start of the file\n"
+            "5: empty line after an empty line\n"
+            "11: same sentence as at line 1\n");
+  EXPECT_EQ(report.sentences, 4);
+  EXPECT_EQ(report.tokens, 8);
+}
+
+TEST(Check, EmptyFileAndPlainLabels) {
+  EXPECT_EQ(lines(check_data(write("empty", "")).problems), "0: no sentence in it\n");
+  const DataReport labels = check_data(write("labels", "el DET\nsol NOUN\n"));
+  EXPECT_FALSE(labels.scheme);
+  EXPECT_TRUE(labels.problems.empty());
+  EXPECT_EQ(lines(labels.notes), "0: the last column holds no entity tags\n");
+  EXPECT_THROW(check_data("/nowhere/x.conll"), Error);
+}
+
+TEST(Check, OverlapAndText) {
+  const std::string other =
+      write("other", "Ana B-PER\nvive O\n\nen O\nMadrid B-LOC\n\nLugo B-LOC\nI-LOC I-LOC\n");
+  const DataReport report = check_data(write("clean", clean), other);
+  ASSERT_TRUE(report.overlap);
+  EXPECT_EQ(report.overlap->sentences, 3);
+  EXPECT_EQ(report.overlap->shared_sentences, 1);
+  EXPECT_EQ(report.overlap->names, 3);
+  EXPECT_EQ(report.overlap->shared_names, 2);
+  EXPECT_EQ(report.overlap->words, 6);
+  EXPECT_EQ(report.overlap->shared_words, 4);
+  const std::string text = to_text(report, 10);
+  EXPECT_NE(text.find("entities        LOC 1, PER 2\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("sentences       1 of 3 (33.33%)\n"), std::string::npos) << text;
+}
+
+TEST(Check, TextIsLimited) {
+  const DataReport report = check_data(write("limit", "a B-X\nb\nc\nd\n"));
+  const std::string text = to_text(report, 2);
+  EXPECT_NE(text.find("limit:2: expected"), std::string::npos) << text;
+  EXPECT_NE(text.find("problems: 3\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("... and 1 more\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("\"d\""), std::string::npos) << text;
+}
+
+TEST(Check, Conll2002) {
+  const std::filesystem::path folder = corpus("conll2002-es");
+  if (!std::filesystem::exists(folder / "esp.train")) GTEST_SKIP() << "no " << folder;
+  const DataReport report = check_data(folder / "esp.train", folder / "esp.testa");
+  EXPECT_EQ(report.longest_sentence, 1238);
+  EXPECT_EQ(report.word_types, 26099);
+  EXPECT_EQ(report.scheme, Scheme::iob2);
+  EXPECT_EQ(report.entities, (std::map<std::string, int64_t>{
+                                 {"LOC", 4914}, {"MISC", 2173}, {"ORG", 7390}, {"PER", 4321}}));
+  ASSERT_EQ(report.problems.size(), 1u);
+  EXPECT_EQ(report.problems[0].line, 221619);
+  EXPECT_EQ(report.problems[0].what, "I-LOC where no entity is open");
+  EXPECT_EQ(report.overlap->sentences, 1915);
+}
+
+}  // namespace
+}  // namespace cadena
