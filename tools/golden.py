@@ -41,10 +41,12 @@ def write(name, metadata, given, results):
     for key, value in results.items():
         tensors[key] = value.detach()
         tensors["lo." + key] = tensors[key] - tensors[key].float().double()
-    header, values = {"__metadata__": {"torch": torch.__version__, **metadata}}, b""
+    metadata = {key: str(value) for key, value in {"torch": torch.__version__, **metadata}.items()}
+    header, values = {"__metadata__": metadata}, b""
     for key, value in tensors.items():
         stored = array.array("f", value.flatten().tolist()).tobytes()
-        header[key] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [len(values), len(values) + len(stored)]}
+        offsets = [len(values), len(values) + len(stored)]
+        header[key] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": offsets}
         values += stored
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
@@ -58,7 +60,7 @@ def uniform(bound, *shape):
 
 def set_parameters(module):
     for parameter in module.parameters():
-        parameter.data = uniform(0.7, *parameter.shape)
+        parameter.data = uniform(0.5, *parameter.shape)
 
 
 def by_layer(prefix, letters, states, directions):
@@ -75,7 +77,8 @@ def add_gradients(results, given, loss, prefix="grad."):
 
 def write_recurrent(cell, layers, directions):
     torch.manual_seed(len(cell) + 10 * layers + 100 * directions)
-    network = CELLS[cell](input_size=INPUT, hidden_size=HIDDEN, num_layers=layers, bidirectional=directions == 2).double()
+    network = CELLS[cell](input_size=INPUT, hidden_size=HIDDEN, num_layers=layers, bidirectional=directions == 2)
+    network.double()
     set_parameters(network)
     letters = "hc" if cell == "lstm" else "h"
     states = [uniform(1, layers * directions, len(LENGTHS), HIDDEN) for _ in letters]
@@ -94,7 +97,7 @@ def write_recurrent(cell, layers, directions):
     upstream = {key: uniform(1, *value.shape) for key, value in results.items()}
     add_gradients(results, given, sum((results[key] * upstream[key]).sum() for key in upstream))
     given.update({"upstream." + key: value for key, value in upstream.items()})
-    metadata = {"cell": cell, "layers": str(layers), "directions": str(directions), "lengths": " ".join(map(str, LENGTHS))}
+    metadata = {"cell": cell, "layers": layers, "directions": directions, "lengths": " ".join(map(str, LENGTHS))}
     write(f"{cell}_l{layers}_d{directions}", metadata, given, results)
 
 

@@ -14,6 +14,10 @@ namespace {
 
 kernels::Crf view(const Tensor& scores, const CrfScores& crf, const Layout& layout) {
   const int64_t k = crf.start.size();
+  if (crf.transitions.size() != k * k || crf.end.size() != k)
+    throw Error("crf: transitions have shape " + to_string(crf.transitions.shape()) + " and ends " +
+                to_string(crf.end.shape()) + ", expected " + to_string({k, k}) + " and " +
+                to_string({k}));
   if (scores.cols() != k || scores.rows() != layout.rows())
     throw Error("crf: scores have shape " + to_string(scores.shape()) + ", expected " +
                 to_string({layout.rows(), k}));

@@ -37,6 +37,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 }
 
 Tensor concat(std::span<const Tensor> parts) {
+  if (parts.empty()) throw Error("concat: nothing to put side by side");
   int64_t columns = 0;
   for (const Tensor& part : parts) {
     if (part.rows() != parts[0].rows())

@@ -18,7 +18,8 @@ using kernels::Buffer, kernels::Recurrence, kernels::States;
 
 const kernels::CellKernel& find_cell(std::string_view cell) {
   if (const kernels::CellKernel* kernel = kernels::find_cell(cell)) return *kernel;
-  throw Error("recurrent: there is no cell '" + std::string(cell) + "'", "cells: " + joined(cell_names()));
+  throw Error("recurrent: there is no cell '" + std::string(cell) + "'",
+              "cells: " + joined(cell_names()));
 }
 
 void expect(bool holds, const char* what, const Tensor& tensor, const Shape& shape) {
@@ -206,6 +207,8 @@ std::vector<std::string> cell_names() {
 RecurrentOutput recurrent(std::string_view cell, const Tensor& x, const Layout& layout,
                           std::span<const RecurrentWeights> weights,
                           std::span<const Tensor> initial) {
+  if (weights.empty() || weights.size() > 2)
+    throw Error("recurrent: " + std::to_string(weights.size()) + " directions, expected 1 or 2");
   auto layer = std::make_shared<Layer>();
   layer->cell = &find_cell(cell);
   layer->weights.assign(weights.begin(), weights.end());

@@ -39,6 +39,10 @@ void Tape::record(std::span<const Tensor> inputs, std::span<const Tensor> output
 void Tape::backward(const Tensor& loss) {
   if (loss.size() != 1)
     throw Error("backward: the loss has shape " + to_string(loss.shape()) + ", not one element");
+  struct Restore {  // pullbacks ask what this tape tracks, even while an inner one lives
+    Tape* before;
+    ~Restore() { current = before; }
+  } const restore{std::exchange(current, this)};
   loss.grad()[0] = 1.0f;
   for (; !pullbacks_.empty(); pullbacks_.pop_back()) pullbacks_.back()();
 }

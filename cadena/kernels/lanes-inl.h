@@ -62,7 +62,7 @@ HWY_INLINE Lanes exp(Lanes a) {
   const V mantissa = hn::Add(hn::MulAdd(hn::Mul(r, r), p, r), hn::Set(d, 1.0f));
   const auto exponent = hn::ShiftLeft<23>(hn::ConvertTo(di, n));
   const V scaled = hn::BitCast(d, hn::Add(hn::BitCast(di, mantissa), exponent));
-  return hn::IfThenElse(hn::Ne(a.v, a.v), a.v, hn::IfThenElseZero(hn::Ge(a.v, low), scaled));
+  return hn::IfThenElse(hn::IsNaN(a.v), a.v, hn::IfThenElseZero(hn::Ge(a.v, low), scaled));
 }
 
 HWY_INLINE Lanes sigmoid(Lanes a) { return Lanes(1.0f) / (Lanes(1.0f) + exp(Lanes(0.0f) - a)); }
@@ -77,7 +77,7 @@ HWY_INLINE Lanes tanh(Lanes a) {
   for (float c : {2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f, -3.33332819422e-1f})
     p = hn::MulAdd(p, square, hn::Set(d, c));
   const V near = hn::MulAdd(hn::Mul(p, square), a.v, a.v);
-  return hn::IfThenElse(hn::Lt(size, hn::Set(d, 0.625f)), near, hn::CopySign(far, a.v));
+  return hn::CopySign(hn::IfThenElse(hn::Lt(size, hn::Set(d, 0.625f)), near, far), a.v);
 }
 
 // Vector of `left` or more floats at p. The last, partial vector of a row goes through a small

@@ -28,8 +28,10 @@ void Activate(Activation f, int64_t size, const float* x, float* y) {
       return map(size, x, y, [](Lanes a) HWY_ATTR { return tanh(a); });
     case Activation::sigmoid:
       return map(size, x, y, [](Lanes a) HWY_ATTR { return sigmoid(a); });
-    case Activation::relu:
-      return map(size, x, y, [](Lanes a) HWY_ATTR { return max(a, Lanes(0.0f)); });
+    case Activation::relu:  // not max(a, 0), which makes 0 of NaN
+      return map(size, x, y, [](Lanes a) HWY_ATTR {
+        return Lanes(hn::IfThenZeroElse(hn::Lt(a.v, hn::Zero(D())), a.v));
+      });
   }
 }
 

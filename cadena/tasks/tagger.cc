@@ -59,8 +59,9 @@ void Tagger::add_to(Settings& s) {
         "words are known by their lower case; characters see the case");
   s.add("data.min_count", data_.min_count, "words seen less often are unknown",
         {.min = 1, .max = 1e9});
-  s.add("data.unknown", data_.unknown, "how often a word seen once is taken as unknown in training",
-        {.min = 0, .max = 1});
+  s.add("data.unknown", data_.unknown,
+        "a word seen n times is hidden in training with probability unknown / (unknown + n)",
+        {.min = 0, .max = 1e6});
   s.add("data.vectors", data_.vectors, "file of word vectors (.vec text); empty: none");
   s.add("data.vector_words", data_.vector_words,
         "words taken from that file beside those of the training data", {.min = 0, .max = 1e8});
@@ -223,7 +224,10 @@ int32_t Tagger::find_form(Forms& forms, const std::string& form) const {
   const auto [at, fresh] = forms.ids.try_emplace(form, static_cast<int32_t>(forms.all.size()));
   if (fresh) {
     const int id = words_.id(normal_form(form));
-    Form& made = forms.all.emplace_back(Form{id, words_.count(id) == 1, {}});
+    // The rarer a word, the more often it is hidden, so that the network learns to do without
+    // (Kiperwasser and Goldberg, 2016).
+    const float hide = data_.unknown / (data_.unknown + static_cast<float>(words_.count(id)));
+    Form& made = forms.all.emplace_back(Form{id, hide, {}});
     made.spelling.push_back(characters_.id(word_begin));
     for (char32_t point : code_points(form)) made.spelling.push_back(characters_.id(encode(point)));
     made.spelling.push_back(characters_.id(word_end));

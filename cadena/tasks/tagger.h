@@ -44,7 +44,7 @@ class Tagger : public Task {
   // A distinct word form, as numbers.
   struct Form {
     int32_t word;
-    bool rare;  // seen once: sometimes taken as unknown, so that the network learns what to do then
+    float hide;  // how often it is taken as unknown in training
     std::vector<int32_t> spelling;
     int length() const { return static_cast<int>(spelling.size()); }
   };
@@ -75,7 +75,7 @@ class Tagger : public Task {
     int word_column = 1, tag_column = -1;
     bool lowercase = true;
     int min_count = 1;
-    float unknown = 0.5f;
+    float unknown = 1;
     std::string vectors;
     int vector_words = 50000;
     int rows = 1024;

@@ -64,7 +64,7 @@ TaggerBatch Tagger::make_batch(const Forms& forms, const std::vector<Example>& e
       const auto row = static_cast<size_t>(batch.sentences.row(t, b));
       const int32_t id = example.forms[static_cast<size_t>(t)];
       const Form& form = forms.all[static_cast<size_t>(id)];
-      const bool hidden = noise && form.rare && noise->uniform() < data_.unknown;
+      const bool hidden = noise && noise->uniform() < form.hide;
       batch.words[row] = hidden ? Vocabulary::unknown : form.word;
       if (position[static_cast<size_t>(id)] < 0) {
         position[static_cast<size_t>(id)] = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cadena/train/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <optional>
@@ -51,13 +52,16 @@ class Trainer {
     if (!schedule_) schedule_.emplace(options_.schedule, progress_.batches * options_.epochs);
     const Clock::time_point start = Clock::now();
     double loss = 0;
-    int64_t tokens = 0;
+    int64_t tokens = 0, learned = 0;
     for (int64_t batch = 0; batch < progress_.batches; ++batch) {
       const Trainee::Loss part = step(batch);
-      loss += part.sum.item();
       tokens += part.tokens;
+      if (failed_ == 0) {
+        loss += part.sum.item();
+        learned += part.tokens;
+      }
       progress_.batch = batch + 1;
-      progress_.loss = loss / static_cast<double>(tokens);
+      progress_.loss = loss / static_cast<double>(learned);
       progress_.tokens_per_second = static_cast<double>(tokens) / seconds_since(start);
       progress_.seconds = seconds_since(started_);
       if (!watch_(progress_)) {

@@ -50,7 +50,7 @@ struct TrainOptions {
 struct Progress {
   int epoch = 0;  ///< from 1
   int64_t batch = 0, batches = 0;
-  double loss = 0;  ///< per token, mean over the epoch so far
+  double loss = 0;  ///< per token, mean over the steps taken in the epoch so far; NaN: none
   double tokens_per_second = 0;
   float rate = 0;
   double seconds = 0;          ///< since the start

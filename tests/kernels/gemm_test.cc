@@ -164,8 +164,8 @@ TEST(Gemm, ARowDoesNotDependOnTheOthers) {
     for (int64_t rows = 1; rows <= 14; ++rows)
       for (int64_t first = 0; first + rows <= product.m(); first += rows) {
         const std::vector<float> some = product.step(first, rows, a, packed);
-        const auto same = std::span(all).subspan(static_cast<size_t>(first * product.stride()),
-                                                 some.size());
+        const auto same =
+            std::span(all).subspan(static_cast<size_t>(first * product.stride()), some.size());
         EXPECT_TRUE(same_bits(some, same)) << rows << " rows from " << first;
       }
   });
@@ -207,9 +207,10 @@ TEST(PackedMatrix, HasItsColumnsInPanelsFilledUpWithZeros) {
     EXPECT_EQ(packed.panels(), (n + packed.panel_width() - 1) / packed.panel_width());
     for (int64_t i = 0; i < k; ++i)
       for (int64_t j = 0; j < packed.panels() * packed.panel_width(); ++j)
-        EXPECT_EQ(packed.panel(j / packed.panel_width())[i * packed.panel_width() +
-                                                         j % packed.panel_width()],
-                  j < n ? b.at(i, j) : 0);
+        EXPECT_EQ(
+            packed.panel(j /
+                         packed.panel_width())[i * packed.panel_width() + j % packed.panel_width()],
+            j < n ? b.at(i, j) : 0);
   });
 }
 

@@ -8,8 +8,8 @@
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
 #include "cadena/kernels/pointwise.h"
+#include "tests/golden/layer.h"
 #include "tests/golden/lecture_network.h"
-#include "tests/golden/reference.h"
 
 namespace cadena {
 namespace {
@@ -90,7 +90,7 @@ struct Derivatives {
 };
 
 template <class Cell>
-Derivatives derivatives(const lecture::Sequence<Cell>& run, size_t t) {
+Derivatives derivatives(const reference::Sequence<Cell>& run, size_t t) {
   using Complex = std::complex<double>;
   constexpr double tiny = 1e-30;
   std::vector<Complex> s(run.states[t].begin(), run.states[t].end()), p(run.p.begin(), run.p.end());
@@ -110,7 +110,7 @@ Derivatives derivatives(const lecture::Sequence<Cell>& run, size_t t) {
 }
 
 template <class Cell>
-std::vector<Derivatives> all_derivatives(const lecture::Sequence<Cell>& run) {
+std::vector<Derivatives> all_derivatives(const reference::Sequence<Cell>& run) {
   std::vector<Derivatives> all;
   for (size_t t = 0; t < run.steps(); ++t) all.push_back(derivatives(run, t));
   return all;
@@ -157,9 +157,9 @@ Vector noise(size_t size, Rng& rng) {
   return values;
 }
 
-/// The gradient of the library's layer, in the order of lecture::Layer.
+/// The gradient of the library's layer, in the order of reference::Layer.
 template <class Cell>
-Vector library_gradient(const lecture::Sequence<Cell>& run, const Vector& dh) {
+Vector library_gradient(const reference::Sequence<Cell>& run, const Vector& dh) {
   const auto gates = static_cast<int64_t>(run.layer.gates()),
              inputs = static_cast<int64_t>(run.layer.inputs),
              hidden = static_cast<int64_t>(run.layer.hidden),
@@ -189,10 +189,10 @@ template <class Cell>
 void expect_the_same_three_ways() {
   SCOPED_TRACE(Cell::spec.name);
   Rng rng(9);
-  const lecture::Layer<Cell> layer{.inputs = 2, .hidden = 3};
+  const reference::Layer<Cell> layer{.inputs = 2, .hidden = 3};
   const size_t steps = 6;
-  const lecture::Sequence<Cell> run(layer, noise(layer.parameters(), rng),
-                                    noise(steps * layer.inputs, rng), noise(layer.states(), rng));
+  const reference::Sequence<Cell> run(layer, noise(layer.parameters(), rng),
+                                      noise(steps * layer.inputs, rng), noise(layer.states(), rng));
   const Vector dh = noise(steps * layer.hidden, rng);
   Matrix upstream(steps, Vector(layer.states()));  // dE_t/ds_t; E_t sees only h
   for (size_t i = 0; i < dh.size(); ++i) upstream[i / layer.hidden][i % layer.hidden] = dh[i];
@@ -209,7 +209,7 @@ void expect_the_same_three_ways() {
 
 // Equations (10) to (13), for every cell.
 TEST(Lecture, A9_BackPropagationIsTheSumOfJacobianProducts) {
-#define CADENA_EXPECT(Cell) expect_the_same_three_ways<lecture::Cell>();
+#define CADENA_EXPECT(Cell) expect_the_same_three_ways<reference::Cell>();
   CADENA_CELLS(CADENA_EXPECT)
 #undef CADENA_EXPECT
 }
@@ -218,11 +218,11 @@ TEST(Lecture, A9_BackPropagationIsTheSumOfJacobianProducts) {
 TEST(Lecture, A9_EquationTwelveNeedsItsSum) {
   const Values v = Golden("lecture").values;
   const size_t t = 3, classes = 4;
-  const lecture::Layer<lecture::Elman> layer{.inputs = 3, .hidden = 5};
+  const reference::Layer<reference::Elman> layer{.inputs = 3, .hidden = 5};
   Vector p = v.at("U");
   for (const Vector& more : {v.at("W"), v.at("b"), Vector(layer.gates())})
     p.insert(p.end(), more.begin(), more.end());
-  const lecture::Sequence<lecture::Elman> run(layer, p, v.at("x"), v.at("h0"));
+  const reference::Sequence<reference::Elman> run(layer, p, v.at("x"), v.at("h0"));
   Vector upstream(layer.hidden);  // dE_3/ds_3 = V^T (yhat_3 - y_3)
   for (size_t k = 0; k < classes; ++k)
     for (size_t i = 0; i < layer.hidden; ++i)

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "tests/golden/golden.h"
-
 #include <gtest/gtest.h>
 
 #include <tuple>
@@ -8,6 +6,8 @@
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
 #include "cadena/nn/recurrent.h"
+#include "tests/golden/golden.h"
+#include "tests/kernels/targets.h"
 
 namespace cadena {
 namespace {
@@ -61,28 +61,33 @@ class GoldenTest : public testing::TestWithParam<std::tuple<const char*, int, in
                        std::to_string(std::get<1>(GetParam())) + "_d" +
                        std::to_string(std::get<2>(GetParam()))};
 
+  void expect_agreement() const {
+    Given given{{"x", golden_.tensor("x")}};
+    const Recurrent network = network_of(golden_, given);
+    const State initial = initial_state(golden_, network, given);
+
+    Tape tape;
+    Tensor loss(Shape{1});
+    for (const auto& [name, result] : results_of(network(given["x"], golden_.layout(), initial))) {
+      expect(name, result.values());
+      loss = add(loss, sum(multiply(result, golden_.tensor("upstream." + name))));
+    }
+    tape.backward(loss);
+
+    for (const auto& [name, tensor] : given) expect("grad." + name, gradient(tensor));
+    const auto gradients = std::ranges::count_if(
+        golden_.shapes, [](const auto& entry) { return entry.first.starts_with("grad."); });
+    EXPECT_EQ(gradients, std::ssize(given));
+  }
+
+ private:
   void expect(const std::string& name, std::span<const float> values) const {
     EXPECT_LE(distance(values, golden_.values.at(name)), 1e-6) << name;
   }
 };
 
 TEST_P(GoldenTest, OutputsStatesAndGradientsAgreeWithPyTorch) {
-  Given given{{"x", golden_.tensor("x")}};
-  const Recurrent network = network_of(golden_, given);
-  const State initial = initial_state(golden_, network, given);
-
-  Tape tape;
-  Tensor loss(Shape{1});
-  for (const auto& [name, result] : results_of(network(given["x"], golden_.layout(), initial))) {
-    expect(name, result.values());
-    loss = add(loss, sum(multiply(result, golden_.tensor("upstream." + name))));
-  }
-  tape.backward(loss);
-
-  for (const auto& [name, tensor] : given) expect("grad." + name, gradient(tensor));
-  const auto gradients = std::ranges::count_if(
-      golden_.shapes, [](const auto& entry) { return entry.first.starts_with("grad."); });
-  EXPECT_EQ(gradients, std::ssize(given));
+  for_each_target([this] { expect_agreement(); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Cells, GoldenTest,

@@ -2,27 +2,13 @@
 #pragma once
 
 #include <array>
-#include <cmath>
-#include <complex>
 #include <numeric>
 #include <utility>
 #include <vector>
 
-#include "cadena/cells/cell.h"
+#include "tests/cells/reference.h"
 
-namespace cadena::lecture {
-
-// The library's own cells, in double and in complex numbers.
-using std::tanh;
-template <class V>
-V sigmoid(V a) {
-  return V(1) / (V(1) + std::exp(-a));
-}
-template <class V>
-V positive(V a) {
-  return V(std::real(a) > 0 ? 1 : 0);
-}
-#include "cadena/cells/all.inl"
+namespace cadena::reference {
 
 /// One direction of one layer, plainly. Its parameters stand in one row p: weight_ih [G·H, D],
 /// weight_hh [G·H, H], bias_ih [G·H], bias_hh [G·H]. The states of a step are [S·H], h first.
@@ -136,4 +122,4 @@ struct Sequence {
   std::vector<std::vector<double>> saved;
 };
 
-}  // namespace cadena::lecture
+}  // namespace cadena::reference

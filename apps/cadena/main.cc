@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <new>
+#include <string_view>
+#include <system_error>
+
+#include "cadena/base/error.h"
+#include "cadena/base/utf8.h"
+#include "command.h"
+#include "usage.h"
+
+namespace cadena {
+namespace {
+
+constexpr const char* description =
+    "recurrent neural networks for sequential data\n\n"
+    "examples:\n"
+    "  cadena train tag train.conll --dev dev.conll -o names.cadena\n"
+    "  echo 'Ana vive en Sevilla.' | cadena predict names.cadena";
+
+int exit_code(Fault fault) {
+  switch (fault) {
+    case Fault::input:
+      return 2;
+    case Fault::environment:
+      return 3;
+    case Fault::limit:
+      return 4;
+    case Fault::diverged:
+      return 5;
+  }
+  return 70;
+}
+
+/// In one line: what is not visible is escaped.
+std::string escaped(std::string_view text) {
+  std::string line;
+  while (!text.empty()) {
+    const size_t bytes = first_code_point(text).bytes;
+    line += printable(text.substr(0, bytes));
+    text.remove_prefix(bytes);
+  }
+  return line;
+}
+
+int report(const Error& error) {
+  std::string lines = fmt::format("cadena: {}error: {}\n", escaped(prefix(error.place())),
+                                  escaped(error.message()));
+  if (!error.hint().empty()) lines += fmt::format("  hint: {}\n", escaped(error.hint()));
+  std::cerr << lines;
+  return exit_code(error.fault());
+}
+
+int run(int argc, const char* const* argv) {
+  CLI::App program(description, "cadena");
+  program.set_help_flag("-h,--help", "show this page");
+  program.set_version_flag("--version", "cadena " CADENA_VERSION, "show the version");
+  program.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  program.require_subcommand(0, 1);
+  program.footer("'cadena COMMAND --help' tells more about a command.\n");
+  const Command commands[] = {add_train(program),  add_eval(program),       add_predict(program),
+                              add_config(program), add_data_check(program), add_inspect(program),
+                              add_version(program)};
+  if (const std::optional<std::string> text = parse(program, argc, argv)) {
+    std::cout << *text;
+    return 0;
+  }
+  for (const Command& command : commands)
+    if (command.verb->parsed()) return command.run();
+  return 0;
+}
+
+/// The one place where errors end.
+int guarded_run(int argc, const char* const* argv) {
+  try {
+    return run(argc, argv);
+  } catch (const Error& error) {
+    return report(error);
+  } catch (const std::bad_alloc&) {
+    return report(
+        Error("out of memory", "smaller batches or a smaller model need less", Fault::limit));
+  } catch (const std::exception& error) {
+    std::cerr << fmt::format(
+        "cadena: error: a mistake of cadena itself: {}\n"
+        "  hint: please report it, with the command and what 'cadena version' prints\n",
+        escaped(error.what()));
+    return 70;
+  }
+}
+
+/// Whether stdout is a pipe that nobody reads any more, as after "| head".
+bool reader_has_gone() {
+  pollfd output = {.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+}  // namespace
+}  // namespace cadena
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe shows in the state of the stream
+  const int code = cadena::guarded_run(argc, argv);
+  if (std::cout.flush() || cadena::reader_has_gone()) return code;
+  return cadena::report(cadena::Error(cadena::Place{"stdout"}, "cannot be written",
+                                      "is the disk full?", cadena::Fault::environment));
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "cadena/train/trainer.h"
+
+namespace cadena {
+
+/// "42 s", "3:07" or "1:03:07".
+std::string duration(double seconds);
+
+/// Shows on stderr where a training stands: a line per epoch, and on a terminal a live line for the
+/// batches.
+class ProgressView {
+ public:
+  /// `style`: "auto", "tty", "plain" or "none". `epochs`: as many as there may be.
+  ProgressView(const std::string& style, int epochs);
+  ~ProgressView() { clear(); }
+  ProgressView(const ProgressView&) = delete;
+  ProgressView& operator=(const ProgressView&) = delete;
+
+  void show(const Progress& progress);
+
+ private:
+  void show_batch(const Progress& progress);
+  void show_epoch(const Progress& progress);
+  /// Takes the live line away.
+  void clear();
+
+  bool lines_, live_;
+  int epochs_;
+  bool dirty_ = false;  // there is a live line
+  std::chrono::steady_clock::time_point drawn_{};
+};
+
+}  // namespace cadena
