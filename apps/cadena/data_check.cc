@@ -69,7 +69,8 @@ int run(const Arguments& a) {
 }  // namespace
 
 Command add_data_check(CLI::App& program) {
-  CLI::App* data = program.add_subcommand("data", "look at data before training");
+  CLI::App* data =
+      add_verb(program, "data", "look at data before training", "cadena data check train.conll");
   data->require_subcommand(0, 1);
   CLI::App* verb = add_verb(*data, "check", "count what a CoNLL file holds and find its faults",
                             "cadena data check train.conll --against dev.conll");

@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <iostream>
@@ -72,9 +72,9 @@ int run(int argc, const char* const* argv) {
     std::cout << *text;
     return 0;
   }
-  for (const Command& command : commands)
-    if (command.verb->parsed()) return command.run();
-  return 0;
+  const Command* const chosen =
+      std::ranges::find_if(commands, [](const Command& command) { return command.verb->parsed(); });
+  return chosen->run();
 }
 
 /// The one place where errors end.

@@ -8,7 +8,7 @@
 
 namespace cadena {
 
-/// "42 s", "3:07" or "1:03:07".
+/// "4.2 s", "3:07" or "1:03:07".
 std::string duration(double seconds);
 
 /// Shows on stderr where a training stands: a line per epoch, and on a terminal a live line for the

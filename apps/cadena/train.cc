@@ -70,9 +70,8 @@ int run(const Arguments& a) {
 
   Rng rng(options.seed, weights_stream);
   task->prepare(a.train, a.dev.empty() ? std::nullopt : std::optional(a.dev), rng);
-  if (!a.quiet) std::cerr << task->summary() << '\n';
-
   const Interrupt interrupt;
+  if (!a.quiet) std::cerr << task->summary() << '\n';
   const TrainResult result = learn(*task, options, a.quiet ? "none" : a.progress, interrupt);
   const int code = result.stopped ? 128 + interrupt.signal() : 0;
   if (result.best_epoch == 0) {

@@ -82,8 +82,12 @@ void check_dashes(const CLI::App& program, int argc, const char* const* argv) {
 /// What CLI11 says, in our words.
 std::string message_of(const CLI::ParseError& error) {
   const std::string message = error.what();
-  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error))  // "--output: 1 required MODEL missing"
-    return message.substr(0, message.find(':')) + " needs a value";
+  const std::string option = message.substr(std::min(message.find("--"), message.size()));
+  const std::string name = option.substr(0, option.find_first_of(": "));
+  // "--output: 1 required MODEL missing"
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) return name + " needs a value";
+  // "Could not convert: --json = x"; all other options are texts for CLI11
+  if (dynamic_cast<const CLI::ConversionError*>(&error)) return name + " takes no value";
   return message;
 }
 

@@ -94,6 +94,9 @@ Tensor dropout(const Tensor& x, float drop) {
 
 Tensor sequence_dropout(const Tensor& x, const Layout& layout, float drop) {
   expect_probability(drop);
+  if (x.rows() != layout.rows())
+    throw Error("sequence_dropout: " + std::to_string(x.rows()) + " rows, the layout has " +
+                std::to_string(layout.rows()));
   const auto noise = Tape::noise();
   if (!noise || drop == 0) return x;
   const int64_t columns = x.cols();

@@ -50,11 +50,11 @@ std::vector<RecurrentWeights> weights_in(const Tensors& all, int64_t directions)
   return weights;
 }
 
-class EveryCell : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(RecurrentOp, EveryCell, testing::ValuesIn(cell_names()),
+class EveryRecurrentOp : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Cells, EveryRecurrentOp, testing::ValuesIn(cell_names()),
                          [](const auto& info) { return info.param; });
 
-TEST_P(EveryCell, HasTheGradientsOfItsOutputsAndLastStates) {
+TEST_P(EveryRecurrentOp, HasTheGradientsOfItsOutputsAndLastStates) {
   const std::vector<int> lengths{4, 2, 2, 1, 0};
   const Layout layout(lengths);
   for (const int64_t directions : {1, 2}) {
@@ -87,7 +87,7 @@ struct Layer {
   }
 };
 
-TEST_P(EveryCell, MakesGradientsOnlyForWhatIsTracked) {
+TEST_P(EveryRecurrentOp, MakesGradientsOnlyForWhatIsTracked) {
   Layer layer(GetParam());
   Rng rng(2);
   const Tensor x = normal_parameter({4, inputs}, rng);
@@ -100,7 +100,7 @@ TEST_P(EveryCell, MakesGradientsOnlyForWhatIsTracked) {
   for (size_t i = 1; i < layer.all.size(); ++i) EXPECT_FALSE(layer.all[i].has_grad()) << i;
 }
 
-TEST_P(EveryCell, IsTheSameWithAndWithoutATape) {
+TEST_P(EveryRecurrentOp, IsTheSameWithAndWithoutATape) {
   Layer layer(GetParam());
   const RecurrentOutput plain =
       recurrent(GetParam(), layer.all[0], layer.layout, layer.weights, layer.initial);
@@ -116,7 +116,7 @@ TEST_P(EveryCell, IsTheSameWithAndWithoutATape) {
     EXPECT_TRUE(same_bits(plain.last[k].values(), taped.last[k].values()));
 }
 
-TEST_P(EveryCell, RefusesShapesThatDoNotAgree) {
+TEST_P(EveryRecurrentOp, RefusesShapesThatDoNotAgree) {
   const Layer right(GetParam());
   const auto run = [&](const Layer& l) {
     return recurrent(GetParam(), l.all[0], l.layout, l.weights, l.initial);

@@ -180,7 +180,9 @@ TEST(OpErrors, ShapesThatDoNotAgree) {
   EXPECT_THROW(multiply(a, c), Error);
   EXPECT_THROW(concat(Tensors{a, b}), Error);
   EXPECT_THROW(concat(Tensors{}), Error);
-  EXPECT_THROW(max_over_time(a, Layout(std::vector<int>{2})), Error);
+  const Layout short_layout(std::vector<int>{2});
+  EXPECT_THROW(max_over_time(a, short_layout), Error);
+  EXPECT_THROW(sequence_dropout(a, short_layout, 0.5f), Error);
 }
 
 TEST(OpErrors, NumbersOutOfRange) {

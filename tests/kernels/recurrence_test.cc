@@ -218,9 +218,10 @@ void expect_agreement_at_all_sizes() {
 CADENA_CELLS(CADENA_CELL_TEST)
 #undef CADENA_CELL_TEST
 
-class EveryCell : public testing::TestWithParam<const char*> {};
+class EveryRecurrence : public testing::TestWithParam<const char*> {};
 #define CADENA_CELL_NAME(Cell) reference::Cell::spec.name,
-INSTANTIATE_TEST_SUITE_P(Recurrence, EveryCell, testing::ValuesIn({CADENA_CELLS(CADENA_CELL_NAME)}),
+INSTANTIATE_TEST_SUITE_P(Cells, EveryRecurrence,
+                         testing::ValuesIn({CADENA_CELLS(CADENA_CELL_NAME)}),
                          [](const auto& info) { return std::string(info.param); });
 #undef CADENA_CELL_NAME
 
@@ -230,7 +231,7 @@ void expect_same(const Problem& a, const Problem& b) {
   EXPECT_TRUE(same_bits(a.dinitial, b.dinitial));
 }
 
-TEST_P(EveryCell, HasTheSameBitsForAnyNumberOfThreads) {
+TEST_P(EveryRecurrence, HasTheSameBitsForAnyNumberOfThreads) {
   for (const bool reverse : {false, true}) {
     Problem one(GetParam(), 19, many_lengths(), reverse);
     Problem start = one;
@@ -244,7 +245,7 @@ TEST_P(EveryCell, HasTheSameBitsForAnyNumberOfThreads) {
   }
 }
 
-TEST_P(EveryCell, RunsIndependentRecurrencesTogether) {
+TEST_P(EveryRecurrence, RunsIndependentRecurrencesTogether) {
   Problem a(GetParam(), 5, many_lengths(), false), b(GetParam(), 7, {4, 4, 1}, true);
   Problem alone_a = a, alone_b = b;
   alone_a.run();
@@ -257,7 +258,7 @@ TEST_P(EveryCell, RunsIndependentRecurrencesTogether) {
   expect_same(b, alone_b);
 }
 
-TEST_P(EveryCell, HasTheSameStatesWhenNothingIsSaved) {
+TEST_P(EveryRecurrence, HasTheSameStatesWhenNothingIsSaved) {
   Problem saving(GetParam(), 9, {5, 2, 1}, false), plain = saving;
   const Recurrence a = saving.recurrence(), b = plain.recurrence(false);
   recurrence_forward(std::span(&a, 1));
@@ -266,7 +267,7 @@ TEST_P(EveryCell, HasTheSameStatesWhenNothingIsSaved) {
   EXPECT_EQ(plain.saved, Values(plain.saved.size()));
 }
 
-TEST_P(EveryCell, NanIsSeenInTheOutput) {
+TEST_P(EveryRecurrence, NanIsSeenInTheOutput) {
   for_each_target([] {
     Problem p(GetParam(), 5, {2}, false);
     p.x[3] = NAN;
@@ -276,7 +277,7 @@ TEST_P(EveryCell, NanIsSeenInTheOutput) {
   });
 }
 
-TEST_P(EveryCell, NothingToDoIsDefined) {
+TEST_P(EveryRecurrence, NothingToDoIsDefined) {
   for (const std::vector<int>& lengths : {std::vector<int>{}, {0, 0}}) {
     Problem p(GetParam(), 3, lengths, true);
     p.run();

@@ -60,7 +60,7 @@ struct Problem {
         initial(network.start(layout.sequences())),
         upstream_last(initial) {
     for (const Tensor& parameter : parameters(network))
-      for (float& value : parameter.values()) value = rng.uniform(-0.7f, 0.7f);
+      for (float& value : parameter.values()) value = rng.uniform(-0.5f, 0.5f);
     for (State* states : {&initial, &upstream_last})
       for (Tensor& state : states->layers[0])
         state = normal_parameter({layout.sequences(), network.outputs()}, rng);

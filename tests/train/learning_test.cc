@@ -11,6 +11,7 @@
 #include "cadena/nn/linear.h"
 #include "cadena/nn/recurrent.h"
 #include "cadena/train/trainer.h"
+#include "tests/tasks/tiny.h"
 
 namespace cadena {
 namespace {
@@ -179,7 +180,6 @@ TEST(Learning, NetworksWithGatesAddNumbersFarApart) {
     Adding adding(cell, 50, rng);
     EXPECT_NEAR(adding.constant_score(), -1.0 / 6, 0.02);
     const TrainResult result = train_until(-0.015, adding, 100);
-              << "\n";
     EXPECT_GT(result.best, -0.02) << cell;
     EXPECT_EQ(adding.held_out_score(), result.best) << "the weights are those of the best epoch";
   }
@@ -191,9 +191,19 @@ TEST(Learning, NetworksCopyWhatTheySaw) {
     Copying copying(cell, rng);
     EXPECT_NEAR(copying.held_out_score(), 1.0 / Copying::symbols, 0.1);
     const TrainResult result = train_until(0.995, copying, 100);
-              << "\n";
     EXPECT_GT(result.best, 0.99) << cell;
   }
+}
+
+TEST(Learning, ATaggerMemorisesTwentySentences) {
+  const Scratch scratch;
+  std::vector<Marked> corpus = tiny_corpus();
+  corpus.resize(20);
+  const std::string file = scratch.write("twenty.conll", to_conll(corpus));
+  const Training training(small + Values{{"train.epochs", "80"}}, file, file, until_perfect);
+  EXPECT_EQ(training.result.best, 100);
+  for (const Marked& sentence : corpus)
+    EXPECT_EQ(training.tagger.tag({sentence.words})[0], sentence.tags);
 }
 
 }  // namespace
