@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cadena/base/suggest.h"
 #include "cadena/tasks/task.h"
 #include "command.h"
 #include "input.h"
@@ -49,6 +51,13 @@ int run(const Arguments& a) {
   return 0;
 }
 
+/// "help; for tag: text, conll", with every task.
+std::string with_forms(std::string help, std::vector<std::string> (Task::*forms)() const) {
+  for (const TaskInfo& task : tasks())
+    help += fmt::format("; for {}: {}", task.name, joined((*task.make().*forms)()));
+  return help;
+}
+
 }  // namespace
 
 Command add_predict(CLI::App& program) {
@@ -57,9 +66,9 @@ Command add_predict(CLI::App& program) {
   const auto a = std::make_shared<Arguments>();
   verb->add_option("MODEL", a->model, "file written by 'cadena train'")->required();
   verb->add_option("FILE", a->file, "what to answer; '-', the default, is stdin");
-  verb->add_option("--input", a->input, "form of what is read; for tag: text, conll")
+  verb->add_option("--input", a->input, with_forms("form of what is read", &Task::inputs))
       ->type_name("FORM");
-  verb->add_option("--output", a->output, "form of the answers; for tag: conll, jsonl, text")
+  verb->add_option("--output", a->output, with_forms("form of the answers", &Task::outputs))
       ->type_name("FORM");
   add_choice(*verb, "--color", a->colour, {"auto", "always", "never"}, "colours in text");
   add_threads(*verb);

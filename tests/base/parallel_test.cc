@@ -95,9 +95,7 @@ TEST_P(Parallel, TwoThreadsMayCallAtOnce) {
       sums[which] += std::accumulate(parts.begin(), parts.end(), int64_t{0});
     }
   };
-  {
-    const std::jthread a(caller, 0), b(caller, 1);
-  }
+  { const std::jthread a(caller, 0), b(caller, 1); }
   EXPECT_EQ(sums, (std::vector<int64_t>{500 * 28, 500 * 28}));
 }
 
@@ -127,7 +125,7 @@ TEST(Threads, AreWhatWasSet) {
 TEST(Threads, AreUsed) {
   for (const int count : {2, 3, 8}) {
     const ThreadScope scope(count);
-    for (int job = 0; job < 100; ++job) {
+    for (int job = 0; job < 30; ++job) {
       std::latch both(2);
       parallel_for(2, [&](int64_t) { both.arrive_and_wait(); });
     }

@@ -24,7 +24,7 @@ def environment(**changes):
 
 
 def help_page(*verb):
-    return subprocess.run([PROGRAM, *verb, "--help"], stdout=subprocess.PIPE, text=True, timeout=LIMIT, check=True).stdout
+    return subprocess.check_output([PROGRAM, *verb, "--help"], text=True, timeout=LIMIT)
 
 
 def rows(page, title):

@@ -70,7 +70,7 @@ std::vector<DataCase> without_sentences() {
 std::vector<DataCase> malformed_tags() {
   std::vector<DataCase> cases{{"markup", "<doc id='1'>\nAna NP B-PER\n", 1}};
   for (const char* tag : {"X-PER", "PER", "B-", "-PER", "b-per", "B_PER", "B", "\x1b[31mB-PER",
-                          "\xe2\x80\x8b", "BI-PER", "0"})
+                          "\xe2\x80\x8b", "BI-PER", "0", "B-\x1b[31m", "B-PER\x7f"})
     cases.push_back({tag, "Ana NP B-PER\nvive VM O\nRuiz NP "s + tag + "\n", 3});
   return cases;
 }
@@ -174,7 +174,7 @@ TEST_F(MalformedData, ToPredictFrom) {
 
 TEST_F(MalformedData, WordVectors) {
   const DataCase cases[] = {{"empty", "", 0},
-                            {"a header alone", "5 12\n", 1},
+                            {"a header alone", "5 12\n", 0},
                             {"another size", "1 3\nlima 1 2 3\n", 1},
                             {"no numbers", "lima 1 2 x 4 5 6 7 8 9 10 11 12\n", 1},
                             {"not finite", "lima nan 2 3 4 5 6 7 8 9 10 11 12\n", 1},

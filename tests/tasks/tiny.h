@@ -11,7 +11,6 @@
 #include "cadena/data/tags.h"
 #include "cadena/tasks/tagger.h"
 #include "tests/support/scratch.h"
-#include "tests/train/toy.h"
 
 namespace cadena {
 
@@ -95,8 +94,10 @@ struct Training {
   TrainOptions options;
   TrainResult result;
 
-  Training(const Values& values, const std::string& file,
-           const std::optional<std::string>& held_out = {}, const Watch& watch = go_on) {
+  Training(
+      const Values& values, const std::string& file,
+      const std::optional<std::string>& held_out = {},
+      const Watch& watch = [](const Progress&) { return true; }) {
     Settings settings = settings_of(tagger, options);
     for (const auto& [key, value] : values) settings.set(key, value);
     Rng rng(options.seed);
