@@ -1,16 +1,14 @@
 # Two commands for a fresh Debian 12: make demo, make test. Each installs what it needs, builds and runs.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check coverage clean
+.PHONY: help build demo test check format tidy coverage clean
 
 help:            ## this list
-	@sed -n 's/^\([a-z]*\): .*##/make \1 /p' Makefile
+	@awk -F ':|## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$NF}' Makefile
 
 build:           ## the program, build/release/cadena
-	@tools/packages.sh build
-	@cmake --preset release -DCADENA_BUILD_TESTS=OFF >/dev/null
-	@cmake --build build/release --target cadena_program
+	@tools/build.sh
 
-demo: build      ## trains on the bundled corpus, prints the held-out score, tags fresh sentences
+demo:            ## trains on the bundled corpus, prints the held-out score, tags fresh sentences
 	@tools/demo.sh
 
 test:            ## all tests
@@ -22,12 +20,18 @@ test:            ## all tests
 check:           ## what CI does
 	@.ci/run
 
-coverage:        ## tests with line coverage
+format:          ## formats all sources
+	@tools/format.sh -i
+
+tidy:            ## clang-tidy over the library and the program
+	@tools/tidy.sh
+
+coverage:        ## all tests, then the share of lines that they reach
 	@tools/packages.sh coverage
 	@cmake --preset coverage >/dev/null
 	@cmake --build build/coverage
 	@ctest --preset coverage
-	@gcovr --root . --filter cadena/ --filter apps/ build/coverage
+	@gcovr --root . --object-directory build/coverage --filter cadena/ --filter apps/ --exclude-throw-branches
 
 clean:           ## removes build/
 	@rm -rf build

@@ -17,5 +17,6 @@ int main() {
     if (t == 4) branch = state;
     std::printf("%2d %8.4f\n", t, h.data()[0]);
   }
-  std::printf("from step 5 again, with silence: %8.4f\n", network.step(Tensor(1, 1), branch).data()[0]);
+  std::printf("from step 5 again, with silence: %8.4f\n",
+              network.step(Tensor(1, 1), branch).data()[0]);
 }

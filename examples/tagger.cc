@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Trains a small tagger on the bundled corpus with the parts of the library. Run it from the top folder.
+// Trains a small tagger on the bundled corpus with the parts of the library. Run it from the top
+// folder.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -23,14 +24,20 @@ struct Network {
   Tensor scores(const std::vector<int32_t>& ids, const Layout& layout) const {
     return emit(dropout(encoder(words(ids), layout).output, 0.5f));
   }
-  void visit(Visitor& v) { v("words", words); v("encoder", encoder); v("emit", emit); v("crf", crf); }
+  void visit(Visitor& v) {
+    v("words", words);
+    v("encoder", encoder);
+    v("emit", emit);
+    v("crf", crf);
+  }
 };
 
 int main() {
   const Table table = read_conll("data/ner-es/train.conll", {{1, -1}});
   SymbolCounts words, tags;
   for (const Sentence& sentence : table.sentences)
-    for (size_t i = 0; i < sentence.size(); ++i) ++words[sentence.fields[0][i]], ++tags[sentence.fields[1][i]];
+    for (size_t i = 0; i < sentence.size(); ++i)
+      ++words[sentence.fields[0][i]], ++tags[sentence.fields[1][i]];
   const auto symbols = Vocabulary::from_counts(words), labels = Vocabulary::from_counts(tags);
 
   Rng rng(1);
@@ -50,6 +57,7 @@ int main() {
       adam.step(0.003f);
       sum += loss.item();
     }
-    std::printf("epoch %d: loss %.3f per token\n", epoch, sum / static_cast<double>(table.tokens()));
+    std::printf("epoch %d: loss %.3f per token\n", epoch,
+                sum / static_cast<double>(table.tokens()));
   }
 }

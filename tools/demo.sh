@@ -1,26 +1,34 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Trains a tagger on the bundled corpus, measures it on the held-out part and tags sentences that neither has.
+# Builds the program, trains a tagger on the bundled corpus, measures it on the held-out part and tags sentences whose
+# names stand in neither. What it makes goes to build/; a second run replaces it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cadena=build/release/cadena model=build/demo/names.cadena
-mkdir -p build/demo
+cadena=build/release/cadena model=build/demo/names.cadena corpus=data/ner-es
 
 say() { printf '\n%s\n' "$*" >&2; }
 
-say "Learning named entities from data/ner-es/train.conll ..."
-"$cadena" train tag data/ner-es/train.conll --dev data/ner-es/dev.conll -o "$model" --overwrite
+tools/build.sh
+mkdir -p build/demo
 
-say "The held-out part, whose names are mostly new to the model:"
-"$cadena" eval "$model" data/ner-es/dev.conll
+say "Learning the names in $corpus/train.conll ..."
+"$cadena" train tag $corpus/train.conll --dev $corpus/dev.conll -o $model --overwrite
 
-say "Fresh sentences:"
-"$cadena" predict "$model" --output text <<'TEXT'
-La bióloga Inés Arrabal presentó en Cuenca un estudio del Instituto Nacional de Aguas sobre el río Júcar.
-El sábado, el Atlético Burela ganó por tres a uno al Deportivo Maracay en el estadio de Las Vegas.
-«Nadie esperaba tanta nieve», contó Ramiro Echenique, alcalde de Bariloche, a los periodistas de Radio Patagonia.
-La película Los caminos de Olmedo, de la directora Julia Sotomayor, competirá en el Festival de Cine de Valdivia.
-Desde marzo, Teresa y su hermano Óscar venden quesos de Idiazábal en el mercado de Pamplona.
+say "Score on $corpus/dev.conll, which chose the epoch but taught nothing; nine in ten of its names are new:"
+"$cadena" eval $model $corpus/dev.conll
+
+say "Sentences from elsewhere:"
+"$cadena" predict $model --output text <<'TEXT'
+La bióloga Inés Arrabal presentó en Lucena un estudio del Instituto Nacional de Aguas sobre el río Júcar.
+El sábado, el Atlético Villena ganó por tres a uno al Deportivo Cumaná en el estadio de Las Vegas.
+«Nadie esperaba tanta nieve», contó Eusebio Echenique, alcalde de Bariloche, a los periodistas de Radio Patagonia.
+La película Los caminos de Osorno, de la directora Julia Sepúlveda, competirá en el Festival de Cine de Lerma.
+Desde marzo, Fabiola y su hermano Aitor venden quesos de Idiazábal en el mercado de Pamplona.
 TEXT
 
-say "Try your own:  echo 'Ana Torres vive en Segovia.' | $cadena predict $model"
+say "Done in $SECONDS s. Next:
+  echo 'Ana Torres vive en Segovia.' | $cadena predict $model                    your own sentences
+  $cadena data check $corpus/train.conll --against $corpus/dev.conll   what is in the data
+  $cadena config tag                                                             every setting
+  $cadena train tag $corpus/train.conll -o gru.cadena --set model.cell=gru     another network
+docs/tasks/tag.md tells about data of your own."

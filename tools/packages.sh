@@ -8,8 +8,8 @@
 # Does nothing at all where everything is there. Never removes a package.
 set -euo pipefail
 
-build="make g++ cmake ninja-build pkg-config libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libfmt-dev libhwy-dev
-       libutf8proc-dev libxxhash-dev"
+build="make g++ cmake ninja-build pkg-config libcli11-dev libtomlplusplus-dev nlohmann-json3-dev"
+build+=" libfmt-dev libhwy-dev libutf8proc-dev libxxhash-dev"
 test="libgtest-dev python3"
 check="clang-format clang-tidy"
 coverage="gcovr"
@@ -18,10 +18,10 @@ say() { printf '%s\n' "$*" >&2; }
 
 packages_for() {
   case $1 in
-    build) echo $build ;;
-    test) echo $build $test ;;
-    check) echo $build $test $check ;;
-    coverage) echo $build $test $check $coverage ;;
+    build) echo "$build" ;;
+    test) echo "$build $test" ;;
+    check) echo "$build $test $check" ;;
+    coverage) echo "$build $test $check $coverage" ;;
     *) say "tools/packages.sh: unknown purpose '$1': build, test, check or coverage"; exit 2 ;;
   esac
 }
@@ -34,7 +34,7 @@ list_only=
 if [ "${1-}" = --list ]; then list_only=1; shift; fi
 purpose=${1:-build}
 wanted=$(packages_for "$purpose")
-if [ "$list_only" ]; then echo $wanted; exit; fi
+if [ "$list_only" ]; then echo "$wanted"; exit; fi
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   say "This is no Debian system: please see yourself that there is what these Debian packages hold: $wanted"

@@ -84,6 +84,9 @@ int run(const Arguments& a) {
                              result.best_epoch);
   if (!a.quiet) std::cerr << story(a, result);
   if (a.json) std::cout << json_of(a, result).dump(2) << '\n';
+  if (result.diverged)
+    throw Error(fmt::format("training diverged; the model of epoch {} is saved", result.best_epoch),
+                divergence_hint, Fault::diverged);
   return code;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Gated recurrent unit (Cho et al., 2014), reset applied after the recurrent product, as PyTorch, cuDNN
-// and ONNX (linear_before_reset = 1) have it:
+// Gated recurrent unit (Cho et al., 2014), reset applied after the recurrent product, as PyTorch,
+// cuDNN and ONNX (linear_before_reset = 1) have it:
 //   r = σ(x_r + u_r)   z = σ(x_z + u_z)   n = tanh(x_n + r·u_n)   h' = n + z·(h − n)
 struct Gru {
   static constexpr CellSpec spec{.name = "gru", .gates = 3, .states = 1, .saved = 4};
@@ -16,8 +16,9 @@ struct Gru {
   }
 
   template <class V>
-  static constexpr void backward(const Pack<V, 1>& dnext, const Pack<V, 1>& s, const Pack<V, 4>& save,
-                                 Pack<V, 3>& dx, Pack<V, 3>& du, Pack<V, 1>& ds) {
+  static constexpr void backward(const Pack<V, 1>& dnext, const Pack<V, 1>& s,
+                                 const Pack<V, 4>& save, Pack<V, 3>& dx, Pack<V, 3>& du,
+                                 Pack<V, 1>& ds) {
     const auto& [r, z, n, un] = save;
     const V dh = dnext[0];
     const V dn = dh * (V(1) - z) * (V(1) - n * n);

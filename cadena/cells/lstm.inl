@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-// Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers, Schmidhuber and Cummins, 2000):
+// Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers, Schmidhuber and
+// Cummins, 2000):
 //   i, f, o = σ(x + u)   g = tanh(x_g + u_g)   c' = f·c + i·g   h' = o·tanh(c')
 struct Lstm {
-  static constexpr CellSpec spec{.name = "lstm", .gates = 4, .states = 2, .saved = 5, .open_gate = 1};
+  static constexpr CellSpec spec{
+      .name = "lstm", .gates = 4, .states = 2, .saved = 5, .open_gate = 1};
 
   template <class V>
   static constexpr void forward(const Pack<V, 4>& x, const Pack<V, 4>& u, const Pack<V, 2>& s,
@@ -17,8 +19,9 @@ struct Lstm {
   }
 
   template <class V>
-  static constexpr void backward(const Pack<V, 2>& dnext, const Pack<V, 2>& s, const Pack<V, 5>& save,
-                                 Pack<V, 4>& dx, Pack<V, 4>& du, Pack<V, 2>& ds) {
+  static constexpr void backward(const Pack<V, 2>& dnext, const Pack<V, 2>& s,
+                                 const Pack<V, 5>& save, Pack<V, 4>& dx, Pack<V, 4>& du,
+                                 Pack<V, 2>& ds) {
     const auto& [i, f, g, o, tc] = save;
     const V dc = dnext[1] + dnext[0] * o * (V(1) - tc * tc);
     dx = {dc * g * i * (V(1) - i), dc * s[1] * f * (V(1) - f), dc * i * (V(1) - g * g),

@@ -33,7 +33,7 @@ bool is_tag_form(std::string_view tag);
 struct Entity {
   int begin, end;
   std::string type;
-  auto operator<=>(const Entity&) const = default;
+  auto operator<=>(const Entity&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14
 };
 
 /// The entities of a sentence in their order, as conlleval.pl finds them, whatever the scheme: an

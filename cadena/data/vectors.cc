@@ -78,6 +78,7 @@ WordVectors read_vectors(const std::string& path,
                          const std::function<bool(std::string_view)>& wanted) {
   LineReader lines(path);
   WordVectors vectors;
+  bool found = false;
   while (const std::optional<Line> line = lines.next()) {
     const Place place{lines.file(), line->number};
     if (const std::optional<LineFault> fault = line_fault(*line))
@@ -89,6 +90,7 @@ WordVectors read_vectors(const std::string& path,
     std::string_view rest = line->text;
     const std::string_view word = take(rest);
     if (word.empty()) continue;
+    found = true;
     if (vectors.dimension == 0) vectors.dimension = count_values(rest);
     if (!wanted(word)) continue;
     try {
@@ -97,7 +99,9 @@ WordVectors read_vectors(const std::string& path,
       throw Error(place, error.message(), "expected lines of a word and its values, as in .vec");
     }
   }
-  if (vectors.dimension == 0) throw Error(Place{lines.file()}, "no word vectors in it");
+  if (!found)
+    throw Error(Place{lines.file()}, "no word vectors in it",
+                "expected lines of a word and its values, as in .vec");
   return vectors;
 }
 

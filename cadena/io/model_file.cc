@@ -59,7 +59,8 @@ void check_format(const ModelFile& file) {
   int format = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), format);
   if (failure != std::errc{} || end != text.data() + text.size() || format < 1)
-    throw Error(Place{file.path}, fmt::format("has an unknown format '{}'", printable(text)));
+    throw Error(Place{file.path}, fmt::format("has an unknown format '{}'", printable(text)),
+                "give a file written by 'cadena train'");
   if (format > newest_format)
     throw Error(
         Place{file.path},

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 #include "cadena/base/error.h"
@@ -32,11 +33,18 @@ Table split_off(Table& train) {
 
 bool opens_span(const std::string& label) { return is_tag_form(label) && label != "O"; }
 
-void expect_tag_form(const std::string& label, const Place& place) {
-  if (!is_tag_form(label))
-    throw Error(
-        place, "the tag \"" + printable(label) + "\" is neither O nor B-, I-, E- or S- with a type",
-        "run 'cadena data check " + place.file + "' for all such lines");
+bool has_control(const std::string& label) {
+  return std::ranges::any_of(code_points(label), is_control);
+}
+
+void expect_sound(const std::string& label, bool spans, const Place& place) {
+  const bool control = has_control(label);
+  if (!control && (!spans || is_tag_form(label))) return;
+  throw Error(place,
+              fmt::format("the tag \"{}\" {}", printable(label),
+                          control ? "has control characters"
+                                  : "is neither O nor B-, I-, E- or S- with a type"),
+              "run 'cadena data check " + place.file + "' for all such lines");
 }
 
 std::vector<std::string> split_lines(const std::string& text) {
@@ -89,6 +97,7 @@ void Tagger::prepare(const std::string& train, const std::optional<std::string>&
   if (table.sentences.empty() || held_out_.sentences.empty())
     throw Error(Place{train}, "too few sentences to keep some back", "give a file with --dev");
   build_labels(table);
+  expect_tags(held_out_);
   build_vocabularies(table);
   build_network(rng);
   for (const Sentence& sentence : table.sentences) {
@@ -106,10 +115,8 @@ void Tagger::build_labels(const Table& train) {
   for (const Sentence& sentence : train.sentences)
     seen.insert(sentence.fields[tag_field].begin(), sentence.fields[tag_field].end());
   spans_ = std::any_of(seen.begin(), seen.end(), opens_span);
+  expect_tags(train);
   if (spans_) {
-    for (const Sentence& sentence : train.sentences)
-      for (size_t i = 0; i < sentence.size(); ++i)
-        expect_tag_form(sentence.fields[tag_field][i], {train.file, sentence.lines[i]});
     std::set<std::string> types;
     for (const std::string& label : seen)
       if (opens_span(label)) types.emplace(split_tag(label).type);
@@ -122,6 +129,12 @@ void Tagger::build_labels(const Table& train) {
                 "all tags are \"" + printable(*seen.begin()) + "\": there is nothing to learn",
                 "the column is set by data.tag_column");
   labels_.assign(seen.begin(), seen.end());
+}
+
+void Tagger::expect_tags(const Table& table) const {
+  for (const Sentence& sentence : table.sentences)
+    for (size_t i = 0; i < sentence.size(); ++i)
+      expect_sound(sentence.fields[tag_field][i], spans_, {table.file, sentence.lines[i]});
 }
 
 void Tagger::build_vocabularies(const Table& train) {
@@ -208,7 +221,16 @@ void Tagger::restore(const ModelFile& file) {
   words_ = Vocabulary::from_text(text("tag.words"));
   characters_ = Vocabulary::from_text(text("tag.characters"));
   labels_ = split_lines(text("tag.labels"));
-  spans_ = text("tag.spans") == "yes";
+  const std::string& spans = text("tag.spans");
+  spans_ = spans == "yes";
+  const auto sound = [&](const std::string& label) {
+    return !label.empty() && !has_control(label) && (!spans_ || is_tag_form(label));
+  };
+  const bool rising =
+      std::ranges::adjacent_find(labels_, std::ranges::greater_equal()) == labels_.end();
+  if ((!spans_ && spans != "no") || labels_.size() < 2 || !rising ||
+      !std::ranges::all_of(labels_, sound) || (spans_ && !std::ranges::binary_search(labels_, "O")))
+    throw Error(Place{file.path}, "its labels are damaged");
   const TaggerNetwork::Sizes sizes = network_sizes();
   if (TaggerNetwork::least_parameters(options_, sizes) > file.values())
     throw Error(Place{file.path}, "the settings ask for more weights than the model has");

@@ -59,6 +59,7 @@ class Tagger : public Task {
 
   void build_vocabularies(const Table& train);
   void build_labels(const Table& train);
+  void expect_tags(const Table& table) const;
   void build_network(Rng& rng);
   TaggerNetwork::Sizes network_sizes() const {
     return {words_.size(), characters_.size(), static_cast<int>(labels_.size())};
@@ -75,10 +76,10 @@ class Tagger : public Task {
     int word_column = 1, tag_column = -1;
     bool lowercase = true;
     int min_count = 1;
-    float unknown = 1;
+    float unknown = 4;
     std::string vectors;
     int vector_words = 50000;
-    int rows = 1024;
+    int rows = 512;
   } data_;
   TaggerOptions options_;
 

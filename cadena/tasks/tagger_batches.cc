@@ -108,7 +108,9 @@ Trainee::Loss Tagger::loss(int64_t batch) {
 double Tagger::held_out_score() { return score(held_out_).score; }
 
 Report Tagger::evaluate(const std::string& path) {
-  return score(read_conll(path, {{data_.word_column, data_.tag_column}}));
+  const Table table = read_conll(path, {{data_.word_column, data_.tag_column}});
+  expect_tags(table);
+  return score(table);
 }
 
 Report Tagger::score(const Table& table) const {
@@ -122,7 +124,9 @@ Report Tagger::score(const Table& table) const {
   const Scheme scheme = detect_scheme(gold);
   for (size_t i = 0; i < gold.size(); ++i)
     score.add(gold[i], spans_ ? convert(predicted[i], scheme) : predicted[i]);
-  return entity_report(score);
+  Report report = entity_report(score);
+  if (!spans_) report.score = score.result().accuracy();
+  return report;
 }
 
 std::vector<std::vector<std::string>> Tagger::tag(

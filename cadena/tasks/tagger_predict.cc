@@ -150,18 +150,22 @@ void Tagger::predict(const Stream& stream, const PredictOptions& options) {
     if (tokens >= tokens_at_once || !stream.ready()) answer();
     return static_cast<bool>(stream.out);
   };
-
-  if (options.input == "conll") {
-    ConllReader reader(stream.in, options.file, {{data_.word_column}});
-    while (const auto sentence = reader.next())
-      if (!take([&](Item& item) { read_tokens(sentence->fields[word_field], item); })) return;
-  } else {
-    LineReader reader(stream.in, options.file);
-    while (const auto line = reader.next()) {
-      if (const auto fault = line_fault(*line))
-        throw Error(Place{options.file, line->number}, fault->what, fault->hint);
-      if (!take([&](Item& item) { read_text(line->text, item); })) return;
+  try {
+    if (options.input == "conll") {
+      ConllReader reader(stream.in, options.file, {{data_.word_column}});
+      while (const auto sentence = reader.next())
+        if (!take([&](Item& item) { read_tokens(sentence->fields[word_field], item); })) return;
+    } else {
+      LineReader reader(stream.in, options.file);
+      while (const auto line = reader.next()) {
+        if (const auto fault = line_fault(*line))
+          throw Error(Place{options.file, line->number}, fault->what, fault->hint);
+        if (!take([&](Item& item) { read_text(line->text, item); })) return;
+      }
     }
+  } catch (const Error&) {
+    answer();
+    throw;
   }
   answer();
 }

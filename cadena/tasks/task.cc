@@ -5,6 +5,7 @@
 
 #include "cadena/base/error.h"
 #include "cadena/base/suggest.h"
+#include "cadena/base/utf8.h"
 
 namespace cadena {
 namespace {
@@ -27,7 +28,7 @@ std::unique_ptr<Task> make_task(std::string_view name) {
     known.emplace_back(info.name);
   }
   const auto near = nearest(name, known);
-  throw Error("there is no task '" + std::string(name) + "'",
+  throw Error("there is no task '" + printable(name) + "'",
               near ? "did you mean '" + *near + "'?" : "tasks: " + joined(known));
 }
 
@@ -48,12 +49,20 @@ void save_task(const std::string& path, Task& task, TrainOptions& train, bool ov
 
 std::unique_ptr<Task> load_task(const std::string& path) {
   const ModelFile file = read_model(path);
-  std::unique_ptr<Task> task = make_task(metadata(file, task_key));
-  TrainOptions train;
-  settings_of(*task, train).read_toml(metadata(file, settings_key), path);
-  task->restore(file);
-  load_parameters(file, [&](Visitor& v) { task->visit(v); });
-  return task;
+  try {
+    std::unique_ptr<Task> task = make_task(metadata(file, task_key));
+    TrainOptions train;
+    settings_of(*task, train).read_toml(metadata(file, settings_key), "its settings");
+    task->restore(file);
+    load_parameters(file, [&](Visitor& v) { task->visit(v); });
+    return task;
+  } catch (const Error& error) {  // some tell a line within a part of the file
+    const bool whole = error.place().file == path;
+    throw Error(Place{path}, whole ? error.message() : error.what(),
+                error.hint().empty() ? "the model is damaged, or of another version: train it again"
+                                     : error.hint(),
+                error.fault());
+  }
 }
 
 }  // namespace cadena

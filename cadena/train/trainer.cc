@@ -15,6 +15,8 @@
 namespace cadena {
 namespace {
 
+constexpr int most_failures = 10;  // steps in a row whose gradient is not finite
+
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
@@ -33,15 +35,16 @@ class Trainer {
   }
 
   TrainResult run() {
-    for (int epoch = 1; epoch <= options_.epochs && !result_.stopped && !out_of_patience(); ++epoch)
-      run_epoch(epoch);
+    for (int epoch = 1; epoch <= options_.epochs && !done(); ++epoch) run_epoch(epoch);
     if (result_.best_epoch > 0) restore();
     return result_;
   }
 
  private:
-  bool out_of_patience() const {
-    return options_.patience > 0 && result_.epochs - result_.best_epoch >= options_.patience;
+  bool done() const {
+    const bool impatient =
+        options_.patience > 0 && result_.epochs - result_.best_epoch >= options_.patience;
+    return result_.stopped || result_.diverged || impatient;
   }
 
   void run_epoch(int epoch) {
@@ -61,13 +64,11 @@ class Trainer {
         learned += part.tokens;
       }
       progress_.batch = batch + 1;
-      progress_.loss = loss / static_cast<double>(learned);
+      progress_.loss = loss / static_cast<double>(std::max<int64_t>(1, learned));
       progress_.tokens_per_second = static_cast<double>(tokens) / seconds_since(start);
       progress_.seconds = seconds_since(started_);
-      if (!watch_(progress_)) {
-        result_.stopped = true;
-        return;
-      }
+      result_.stopped = !watch_(progress_);
+      if (result_.stopped || result_.diverged) return;
     }
     result_.tokens += tokens;
     result_.seconds += seconds_since(start);
@@ -81,14 +82,17 @@ class Trainer {
     progress_.rate = schedule_->rate(steps_++);
     const double norm = optimiser_.step(progress_.rate);
     failed_ = std::isfinite(norm) ? 0 : failed_ + 1;
-    if (failed_ == 10)
-      throw Error(
-          "training diverged: the gradient was not finite in 10 steps in a row, the last in "
-          "epoch " +
-              std::to_string(progress_.epoch),
-          "a smaller train.rate or train.clip may help", Fault::diverged);
+    if (failed_ == most_failures) diverge();
     if (average_ && failed_ == 0) average_->update();
     return loss;
+  }
+
+  void diverge() {
+    result_.diverged = true;
+    if (result_.best_epoch == 0)
+      throw Error("training diverged in its first epoch: the gradient was not finite in " +
+                      std::to_string(most_failures) + " steps in a row",
+                  divergence_hint, Fault::diverged);
   }
 
   void finish_epoch(int epoch) {

@@ -36,7 +36,7 @@ class Trainee {
 
 struct TrainOptions {
   uint64_t seed = 1;
-  int epochs = 20;
+  int epochs = 16;
   int patience = 5;        ///< epochs without a better score before training ends; 0: never
   float average = 0.998f;  ///< decay of the running mean of the weights; 0: none
   OptimiserOptions optimiser;
@@ -67,13 +67,18 @@ struct TrainResult {
   int best_epoch = 0;  ///< 0: no epoch was finished
   int epochs = 0;
   int64_t tokens = 0;
-  double seconds = 0;    ///< in training steps, without evaluation
-  bool stopped = false;  ///< by the watch
+  double seconds = 0;     ///< in training steps, without evaluation
+  bool stopped = false;   ///< by the watch
+  bool diverged = false;  ///< after an epoch was finished: what it learnt is kept
 };
+
+/// For whoever tells that a training diverged.
+inline constexpr const char* divergence_hint =
+    "a smaller train.rate may help, or a train.clip above 0";
 
 /// Trains, and leaves the parameters of the epoch with the best held-out score. Early stopping,
 /// averaged weights. A step whose gradient is not finite is left out; ten in a row end the
-/// training. Errors: that (Fault::diverged).
+/// training. Errors: they do so before an epoch is finished (Fault::diverged).
 TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch);
 
 }  // namespace cadena

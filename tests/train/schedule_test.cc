@@ -30,7 +30,7 @@ TEST(Schedule, WarmUpRisesInEqualSteps) {
 }
 
 TEST(Schedule, WarmUpMayBeLongerThanTheTraining) {
-  const Schedule schedule({.rate = 1, .warmup = 100, .decay = "linear"}, 10);
+  const Schedule schedule({.rate = 1, .warmup = 100, .decay = "linear", .final = 0}, 10);
   EXPECT_FLOAT_EQ(schedule.rate(9), 0.1f);
   EXPECT_FLOAT_EQ(schedule.rate(99), 1);
   EXPECT_FLOAT_EQ(schedule.rate(101), 0);
@@ -39,7 +39,7 @@ TEST(Schedule, WarmUpMayBeLongerThanTheTraining) {
 TEST(Schedule, LinearFallsToItsFinalShare) {
   const Schedule schedule({.rate = 8, .decay = "linear", .final = 0.25f}, 4);
   EXPECT_EQ(rates(schedule, 6), (std::vector<float>{8, 6.5f, 5, 3.5f, 2, 2}));
-  const Schedule late({.rate = 8, .warmup = 2, .decay = "linear"}, 6);
+  const Schedule late({.rate = 8, .warmup = 2, .decay = "linear", .final = 0}, 6);
   EXPECT_EQ(rates(late, 7), (std::vector<float>{4, 8, 8, 6, 4, 2, 0}));
 }
 

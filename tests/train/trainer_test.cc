@@ -185,7 +185,7 @@ TEST(Trainer, AStepIsThatOfTheMeanOverSequences) {
 TEST(Trainer, TheScheduleSpansAllEpochs) {
   Toy toy;
   TrainOptions options = with(2, 0);
-  options.schedule = {.rate = 8, .decay = "linear"};
+  options.schedule = {.rate = 8, .decay = "linear", .final = 0};
   std::vector<float> rates;
   train(toy, options, [&](const Progress& p) {
     if (!p.epoch_done) rates.push_back(p.rate);
