@@ -26,9 +26,8 @@ La película Los caminos de Osorno, de la directora Julia Sepúlveda, competirá
 Desde marzo, Fabiola y su hermano Aitor venden quesos de Idiazábal en el mercado de Pamplona.
 TEXT
 
-say "Done in $SECONDS s. Next:
-  echo 'Ana Torres vive en Segovia.' | $cadena predict $model                    your own sentences
-  $cadena data check $corpus/train.conll --against $corpus/dev.conll   what is in the data
-  $cadena config tag                                                             every setting
-  $cadena train tag $corpus/train.conll -o gru.cadena --set model.cell=gru     another network
-docs/tasks/tag.md tells about data of your own."
+say "Done in $SECONDS s. Next, your own sentences, all settings, another network:
+  echo 'Ana Torres vive en Segovia.' | $cadena predict $model
+  $cadena config tag
+  $cadena train tag $corpus/train.conll --set model.cell=gru -o build/demo/gru.cadena
+docs/tasks/tag.md tells how to learn from data of your own."

@@ -79,7 +79,7 @@ class Tagger : public Task {
     float unknown = 4;
     std::string vectors;
     int vector_words = 50000;
-    int rows = 512;
+    int rows = 256;
   } data_;
   TaggerOptions options_;
 

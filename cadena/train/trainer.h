@@ -36,8 +36,8 @@ class Trainee {
 
 struct TrainOptions {
   uint64_t seed = 1;
-  int epochs = 16;
-  int patience = 5;        ///< epochs without a better score before training ends; 0: never
+  int epochs = 20;
+  int patience = 6;        ///< epochs without a better score before training ends; 0: never
   float average = 0.998f;  ///< decay of the running mean of the weights; 0: none
   OptimiserOptions optimiser;
   ScheduleOptions schedule;
@@ -50,7 +50,7 @@ struct TrainOptions {
 struct Progress {
   int epoch = 0;  ///< from 1
   int64_t batch = 0, batches = 0;
-  double loss = 0;  ///< per token, mean over the steps taken in the epoch so far; NaN: none
+  double loss = 0;  ///< per token, mean over the steps taken in the epoch so far
   double tokens_per_second = 0;
   float rate = 0;
   double seconds = 0;          ///< since the start

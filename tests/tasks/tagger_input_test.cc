@@ -8,8 +8,8 @@
 #include <tuple>
 
 #include "cadena/base/error.h"
+#include "cadena/base/suggest.h"
 #include "cadena/data/conll.h"
-#include "tests/support/random.h"
 #include "tests/tasks/tiny.h"
 
 namespace cadena {
@@ -169,33 +169,47 @@ TEST_F(TaggerInput, PredictionsAreLegalWhateverTheWeights) {
   }
 }
 
-// The same below the words, in the labels that the field itself decodes.
-TEST(TaggerNetworkTest, DecodesOnlyLegalSequences) {
-  const std::vector<std::string> labels{"O",   "B-A", "I-A", "E-A", "S-A",
-                                        "B-B", "I-B", "E-B", "S-B"};
-  const Crf::Legal legal = [&](std::optional<int> from, std::optional<int> to) {
+Crf::Legal legal(const std::vector<std::string>& labels) {
+  return [&](std::optional<int> from, std::optional<int> to) {
     const auto text = [&](std::optional<int> id) {
       return id ? std::string_view(labels[static_cast<size_t>(*id)]) : std::string_view();
     };
     return legal_transition(Scheme::bioes, text(from), text(to));
   };
-  Rng rng(9);
-  TaggerNetwork network({.word_size = 4, .characters = "none", .hidden = 4}, {50, 2, 9}, legal,
-                        rng);
-  Visitor noise([&](const std::string&, Tensor& parameter) {
-    for (float& value : parameter.values()) value = 10 * rng.normal();
-  });
-  network.visit(noise);
+}
+
+/// What a network with the weights of a tagger says of one sentence, in BIOES.
+std::vector<std::string> decode(const TaggerNetwork& network, const Vocabulary& words,
+                                const std::vector<std::string>& labels,
+                                const std::vector<std::string>& sentence) {
   TaggerBatch batch;
-  batch.sentences = Layout(std::vector<int>{40, 17, 2, 1, 1});
-  batch.words = random_ids(batch.sentences.rows(), 50, rng);
-  const std::vector<int32_t> ids = network.decode(batch);
-  for (int b = 0; b < batch.sentences.sequences(); ++b) {
-    std::vector<std::string> tags;
-    for (int t = 0; t < batch.sentences.length(b); ++t)
-      tags.push_back(
-          labels[static_cast<size_t>(ids[static_cast<size_t>(batch.sentences.row(t, b))])]);
-    EXPECT_TRUE(tag_faults(tags, Scheme::bioes).empty()) << b;
+  batch.sentences = Layout(std::vector<int>{static_cast<int>(sentence.size())});
+  for (const std::string& word : sentence) batch.words.push_back(words.id(word));
+  std::vector<std::string> tags;
+  for (int32_t id : network.decode(batch)) tags.push_back(labels[static_cast<size_t>(id)]);
+  return tags;
+}
+
+// The same below: the labels that the field itself decodes, before they become IOB2.
+TEST_F(TaggerInput, TheFieldDecodesOnlyLegalSequences) {
+  const auto tagger = prepared({{"model.characters", "none"}, {"data.lowercase", "false"}});
+  auto texts = tagger->vocabularies();
+  const Vocabulary words = Vocabulary::from_text(texts["tag.words"]);
+  const std::vector<std::string> labels{"B-LOC", "B-ORG", "B-PER", "E-LOC", "E-ORG",
+                                        "E-PER", "I-LOC", "I-ORG", "I-PER", "O",
+                                        "S-LOC", "S-ORG", "S-PER"};
+  ASSERT_EQ(texts["tag.labels"], joined(labels, "\n"));
+  Rng rng(9), blank = Rng::blank();
+  TaggerNetwork network({.word_size = 12, .characters = "none", .hidden = 12},
+                        {words.size(), 1, 13}, legal(labels), blank);
+  for (const Tensor& weight : parameters(*tagger))
+    for (float& value : weight.values()) value = 10 * rng.normal();
+  const std::vector<Tensor> from = parameters(*tagger), to = parameters(network);
+  for (size_t i = 0; i < to.size(); ++i) std::ranges::copy(from.at(i).values(), to[i].data());
+  for (const Marked& sentence : tiny_corpus()) {
+    const std::vector<std::string> tags = decode(network, words, labels, sentence.words);
+    EXPECT_TRUE(tag_faults(tags, Scheme::bioes).empty());
+    EXPECT_EQ(tagger->tag({sentence.words})[0], convert(tags, Scheme::iob2));
   }
 }
 

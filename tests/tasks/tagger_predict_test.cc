@@ -67,10 +67,14 @@ class TaggerPredict : public testing::Test {
     std::vector<Marked> all = tiny_corpus();
     for (const char* more :
          {"🙂 Hoy habla [PER Íñigo Peña] .", "👨‍👩‍👧 viven en [LOC Cádiz] .",
-          "Hoy habla [PER Eva Gil Mas] 🙂", "« [ORG Cruz Roja] » abre en [LOC La Paz] 🇵🇪"})
+          "Hoy habla [PER Eva Gil Mas] 🙂", "« [ORG Cruz Roja] » abre en [LOC La Paz] 🇵🇪",
+          "[PER Íñigo Peña] vive en [LOC La Paz] .", "[PER Luis] vive en [LOC Lima] .",
+          "Hoy habla [PER Luis]"})
       all.insert(all.end(), 3, marked(more));
     return to_conll(all);
   }
+
+  void SetUp() override { ASSERT_EQ(training_.result.best, 100); }
 
   std::string text(const std::string& input, const char* output = "text") {
     return predict(training_.tagger, input, {.input = "text", .output = output});
@@ -85,7 +89,6 @@ class TaggerPredict : public testing::Test {
 };
 
 TEST_F(TaggerPredict, TextIsMarkedInItsPlace) {
-  ASSERT_EQ(training_.result.best, 100);
   EXPECT_EQ(text("Ana Ruiz vive en Lima.\n"), "[PER Ana Ruiz] vive en [LOC Lima].\n");
   EXPECT_EQ(text("  Ana \t Ruiz vive en\tLima .  \n"),
             "  [PER Ana \t Ruiz] vive en\t[LOC Lima] .  \n")

@@ -97,6 +97,17 @@ TEST_F(TaggerTest, AnySchemeOrFormOfTheFileGivesTheSameModel) {
   }
 }
 
+TEST_F(TaggerTest, MeasuresInTheSchemeOfTheFile) {
+  Training training(small + Values{{"train.epochs", "60"}}, file_, file_, until_perfect);
+  ASSERT_EQ(training.result.best, 100);
+  for (Scheme scheme : {Scheme::iob1, Scheme::iob2, Scheme::bioes}) {
+    const std::string file = scratch_.write("scheme.conll", to_conll(corpus_, scheme));
+    const Report report = training.tagger.evaluate(file);
+    EXPECT_EQ(report.score, 100) << name(scheme);
+    EXPECT_EQ(report.json.find("accuracy")->to_double(), 1) << name(scheme);
+  }
+}
+
 TEST_F(TaggerTest, ColumnsAreChosen) {
   std::string text;
   for (const Marked& sentence : corpus_) {

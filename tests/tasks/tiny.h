@@ -81,7 +81,8 @@ using Values = std::vector<std::pair<std::string, std::string>>;
 inline const Values small{{"model.word_size", "12"},     {"model.hidden", "12"},
                           {"model.character_size", "6"}, {"model.character_hidden", "6"},
                           {"model.dropout", "0.1"},      {"train.rate", "0.02"},
-                          {"train.average", "0.8"},      {"data.rows", "60"}};
+                          {"train.average", "0.8"},      {"train.decay", "constant"},
+                          {"train.patience", "0"},       {"data.rows", "60"}};
 
 inline Values operator+(Values values, const Values& more) {
   values.insert(values.end(), more.begin(), more.end());

@@ -169,7 +169,7 @@ TrainResult train_until(double score, Trainee& trainee, int epochs) {
                              .patience = 0,
                              .average = 0.95f,
                              .optimiser = {.clip = 1},
-                             .schedule = {.rate = 0.01f}};
+                             .schedule = {.rate = 0.01f, .decay = "constant"}};
   return train(trainee, options,
                [&](const Progress& p) { return !p.epoch_done || p.score < score; });
 }

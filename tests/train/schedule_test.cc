@@ -18,7 +18,7 @@ std::vector<float> rates(const Schedule& schedule, int64_t steps) {
 }
 
 TEST(Schedule, ConstantKeepsItsRate) {
-  const Schedule schedule({.rate = 0.25f, .final = 0.5f}, 10);
+  const Schedule schedule({.rate = 0.25f, .decay = "constant", .final = 0.5f}, 10);
   EXPECT_EQ(rates(schedule, 12), std::vector<float>(12, 0.25f));
 }
 

@@ -52,4 +52,18 @@ struct Toy : Trainee {
 /// Never ends a training.
 inline bool go_on(const Progress&) { return true; }
 
+/// Plain steps: what is trained is what is scored.
+inline const TrainOptions plain{.epochs = 8,
+                                .patience = 0,
+                                .average = 0,
+                                .optimiser = {.kind = "sgd", .clip = 0},
+                                .schedule = {.rate = 0.0625f, .decay = "constant"}};
+
+inline TrainOptions with(int epochs, int patience) {
+  TrainOptions options = plain;
+  options.epochs = epochs;
+  options.patience = patience;
+  return options;
+}
+
 }  // namespace cadena

@@ -3,32 +3,14 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <limits>
+#include <algorithm>
 
-#include "cadena/base/error.h"
 #include "cadena/train/average.h"
 #include "tests/support/bits.h"
 #include "tests/train/toy.h"
 
 namespace cadena {
 namespace {
-
-constexpr float nan = std::numeric_limits<float>::quiet_NaN();
-
-/// Plain steps: what is trained is what is scored.
-const TrainOptions plain{.epochs = 8,
-                         .patience = 0,
-                         .average = 0,
-                         .optimiser = {.kind = "sgd", .clip = 0},
-                         .schedule = {.rate = 0.0625f}};
-
-TrainOptions with(int epochs, int patience) {
-  TrainOptions options = plain;
-  options.epochs = epochs;
-  options.patience = patience;
-  return options;
-}
 
 TEST(Trainer, KeepsTheWeightsOfTheBestEpoch) {
   Toy toy;
@@ -95,45 +77,6 @@ TEST(Trainer, WatchStopsAfterAnEpoch) {
       train(toy, plain, [](const Progress& p) { return !p.epoch_done || p.epoch < 3; });
   EXPECT_TRUE(result.stopped);
   EXPECT_EQ(result.epochs, 3);
-}
-
-TEST(Trainer, ASkippedStepLeavesTheRest) {
-  Toy toy;
-  toy.factor = [](int64_t step) { return step == 2 ? nan : 1; };
-  std::vector<double> losses;
-  train(toy, with(2, 0), [&](const Progress& p) {
-    losses.push_back(p.loss);
-    return true;
-  });
-  ASSERT_EQ(toy.trained.size(), 4u);
-  EXPECT_TRUE(same_bits(toy.trained[3], toy.trained[2]));
-  EXPECT_FALSE(same_bits(toy.scored[1], toy.trained[3])) << "the next step is taken again";
-  ASSERT_EQ(losses.size(), 6u);
-  EXPECT_TRUE(std::isfinite(losses[4])) << "the mean is that of the steps that were taken";
-}
-
-TEST(Trainer, NineStepsInARowAreForgiven) {
-  Toy toy;
-  toy.factor = [](int64_t step) { return step % 10 == 9 ? 1 : nan; };
-  EXPECT_EQ(train(toy, with(20, 0), go_on).epochs, 20);
-  EXPECT_EQ(toy.trained.size(), 40u);
-}
-
-TEST(Trainer, TenStepsInARowEndTheTraining) {
-  for (float bad : {nan, std::numeric_limits<float>::infinity()}) {
-    Toy toy;
-    toy.factor = [=](int64_t step) { return step < 3 ? 1 : bad; };
-    try {
-      train(toy, with(20, 0), go_on);
-      FAIL() << "no error";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.fault(), Fault::diverged);
-      EXPECT_NE(error.message().find("epoch 7"), std::string::npos) << error.message();
-      EXPECT_FALSE(error.hint().empty());
-    }
-    EXPECT_EQ(toy.trained.size(), 13u);
-    EXPECT_TRUE(same_bits(toy.now(), toy.trained[3])) << "no step was taken";
-  }
 }
 
 TEST(Trainer, TellsWhereItStands) {
@@ -253,17 +196,6 @@ TEST(Trainer, TheAverageDoesNotDisturbTheTraining) {
   train(averaged, options, go_on);
   EXPECT_EQ(averaged.trained, simple.trained);
   EXPECT_NE(averaged.scored, simple.scored);
-}
-
-TEST(Trainer, ASkippedStepIsNoPartOfTheAverage) {
-  Toy whole, broken;
-  TrainOptions options = with(2, 0);
-  options.average = 0.9f;
-  train(whole, options, go_on);
-  broken.batches = 3;
-  broken.factor = [](int64_t step) { return step % 3 == 1 ? nan : 1; };
-  train(broken, options, go_on);
-  EXPECT_EQ(broken.scored, whole.scored);
 }
 
 TEST(Trainer, OptionsAreSettings) {
