@@ -18,6 +18,9 @@
 namespace cadena {
 namespace {
 
+constexpr size_t most_labels = 1000;
+// So many characters of a word are read at most.
+constexpr size_t longest_spelling = 100;
 // What stands before and after the characters of a word; no text has them.
 constexpr const char *word_begin = "\x02", *word_end = "\x03";
 
@@ -128,6 +131,10 @@ void Tagger::build_labels(const Table& train) {
     throw Error(Place{train.file},
                 "all tags are \"" + printable(*seen.begin()) + "\": there is nothing to learn",
                 "the column is set by data.tag_column");
+  if (seen.size() > most_labels)
+    throw Error(Place{train.file},
+                fmt::format("{} different tags, at most {}", seen.size(), most_labels),
+                "the column is set by data.tag_column");
   labels_.assign(seen.begin(), seen.end());
 }
 
@@ -155,7 +162,7 @@ void Tagger::build_vocabularies(const Table& train) {
 void Tagger::load_vectors() {
   int taken = 0;
   vectors_ = read_vectors(data_.vectors, [&](std::string_view form) {
-    return words_.id(form) != Vocabulary::unknown || taken++ < data_.vector_words;
+    return words_.id(normal_form(form)) != Vocabulary::unknown || taken++ < data_.vector_words;
   });
   if (vectors_.dimension != options_.word_size)
     throw Error(Place{data_.vectors, 1},
@@ -168,11 +175,14 @@ void Tagger::load_vectors() {
     symbols.push_back(words_.text(id));
     counts.push_back(words_.count(id));
   }
-  std::set<std::string, std::less<>> added;
-  for (const std::string& form : vectors_.words)
-    if (words_.id(form) == Vocabulary::unknown && form != words_.text(Vocabulary::unknown) &&
-        added.insert(form).second)
-      symbols.push_back(form), counts.push_back(0);
+  std::set<std::string> added{words_.text(Vocabulary::unknown)};
+  for (std::string& form : vectors_.words) {
+    form = normal_form(form);
+    if (words_.id(form) == Vocabulary::unknown && added.insert(form).second) {
+      symbols.push_back(form);
+      counts.push_back(0);
+    }
+  }
   words_ = Vocabulary::from_symbols(std::move(symbols), std::move(counts));
 }
 
@@ -187,7 +197,8 @@ void Tagger::build_network(Rng& rng) {
       options_,
       TaggerNetwork::Sizes{words_.size(), characters_.size(), static_cast<int>(labels_.size())},
       spans_ ? legal : Crf::Legal(), rng);
-  for (size_t i = 0; i < vectors_.words.size(); ++i)
+  // Backwards: of words that are one in lower case, the first and most frequent counts.
+  for (size_t i = vectors_.words.size(); i-- > 0;)
     std::copy_n(vectors_.values.begin() + static_cast<std::ptrdiff_t>(i) * vectors_.dimension,
                 vectors_.dimension, network_->words().row(words_.id(vectors_.words[i])).begin());
 }
@@ -251,7 +262,8 @@ int32_t Tagger::find_form(Forms& forms, const std::string& form) const {
     const float hide = data_.unknown / (data_.unknown + static_cast<float>(words_.count(id)));
     Form& made = forms.all.emplace_back(Form{id, hide, {}});
     made.spelling.push_back(characters_.id(word_begin));
-    for (char32_t point : code_points(form)) made.spelling.push_back(characters_.id(encode(point)));
+    const std::u32string points = code_points(form).substr(0, longest_spelling);
+    for (char32_t point : points) made.spelling.push_back(characters_.id(encode(point)));
     made.spelling.push_back(characters_.id(word_end));
   }
   return at->second;

@@ -67,8 +67,11 @@ std::vector<Entity> entities_of(const Item& item, bool spans) {
 
 void write_conll(const Item& item, std::ostream& out) {
   for (const auto& [first, last] : item.sentences) {
-    for (size_t i = first; i < last; ++i)
-      out << item.tokens[i].text << ' ' << item.labels[i] << '\n';
+    for (size_t i = first; i < last; ++i) {
+      const std::string_view token = item.tokens[i].text;
+      const char separator = token.find(' ') == token.npos ? ' ' : '\t';
+      out << token << separator << item.labels[i] << '\n';
+    }
     out << '\n';
   }
 }
@@ -111,63 +114,102 @@ void write_marked(const Item& item, bool spans, const std::vector<std::string>& 
 
 std::vector<std::string> types_of(const std::vector<std::string>& labels, bool spans) {
   std::vector<std::string> types;
-  for (const std::string& label : labels) types.emplace_back(spans ? split_tag(label).type : label);
+  for (const std::string& label : labels)
+    if (!spans || label != "O") types.emplace_back(spans ? split_tag(label).type : label);
   std::sort(types.begin(), types.end());
   types.erase(std::unique(types.begin(), types.end()), types.end());
   return types;
 }
 
+// Collects what is waiting and answers it in one batch.
+class Answers {
+ public:
+  Answers(const Tagger& tagger, const Stream& stream, const PredictOptions& options,
+          std::vector<std::string> types, bool spans)
+      : tagger_(tagger),
+        stream_(stream),
+        options_(options),
+        types_(std::move(types)),
+        spans_(spans) {}
+
+  // Fills an item by `read`. False when nobody takes the answers any more.
+  template <class Read>
+  bool take(const Read& read) {
+    Item& item = waiting_.emplace_back();
+    read(item);
+    tokens_ += item.tokens.size();
+    if (tokens_ >= tokens_at_once || !stream_.ready()) answer();
+    return static_cast<bool>(stream_.out);
+  }
+
+  void answer() {
+    const std::vector<std::vector<std::string>> labels = tagger_.tag(waiting_sentences());
+    size_t next = 0;
+    for (Item& item : waiting_) {
+      for (size_t i = 0; i < item.sentences.size(); ++i, ++next)
+        item.labels.insert(item.labels.end(), labels[next].begin(), labels[next].end());
+      write(item);
+    }
+    stream_.out.flush();
+    waiting_.clear();
+    tokens_ = 0;
+  }
+
+ private:
+  std::vector<std::vector<std::string>> waiting_sentences() const {
+    std::vector<std::vector<std::string>> sentences;
+    for (const Item& item : waiting_)
+      for (const auto& [first, last] : item.sentences) {
+        std::vector<std::string>& words = sentences.emplace_back();
+        for (size_t i = first; i < last; ++i) words.emplace_back(item.tokens[i].text);
+      }
+    return sentences;
+  }
+
+  void write(const Item& item) const {
+    if (options_.output == "conll") write_conll(item, stream_.out);
+    if (options_.output == "jsonl") write_json(item, spans_, stream_.out);
+    if (options_.output == "text") write_marked(item, spans_, types_, options_.colour, stream_.out);
+  }
+
+  const Tagger& tagger_;
+  const Stream& stream_;
+  const PredictOptions& options_;
+  std::vector<std::string> types_;
+  bool spans_;
+  std::deque<Item> waiting_;
+  size_t tokens_ = 0;
+};
+
+void take_sentences(const Stream& stream, const std::string& file, int column, Answers& answers) {
+  ConllReader reader(stream.in, file, {{column}});
+  while (const auto sentence = reader.next())
+    if (!answers.take([&](Item& item) { read_tokens(sentence->fields[0], item); })) return;
+}
+
+void take_lines(const Stream& stream, const std::string& file, Answers& answers) {
+  LineReader reader(stream.in, file);
+  while (const auto line = reader.next()) {
+    if (const auto fault = line_fault(*line))
+      throw Error(Place{file, line->number}, fault->what, fault->hint);
+    if (!answers.take([&](Item& item) { read_text(line->text, item); })) return;
+  }
+}
+
 }  // namespace
 
 void Tagger::predict(const Stream& stream, const PredictOptions& options) {
-  const std::vector<std::string> types = types_of(labels_, spans_);
-  std::deque<Item> waiting;
-  size_t tokens = 0;
-  const auto answer = [&] {
-    std::vector<std::vector<std::string>> sentences;
-    for (const Item& item : waiting)
-      for (const auto& [first, last] : item.sentences) {
-        auto& words = sentences.emplace_back();
-        for (size_t i = first; i < last; ++i) words.emplace_back(item.tokens[i].text);
-      }
-    const std::vector<std::vector<std::string>> labels = tag(sentences);
-    size_t next = 0;
-    for (Item& item : waiting) {
-      for (size_t i = 0; i < item.sentences.size(); ++i, ++next)
-        item.labels.insert(item.labels.end(), labels[next].begin(), labels[next].end());
-      if (options.output == "conll") write_conll(item, stream.out);
-      if (options.output == "jsonl") write_json(item, spans_, stream.out);
-      if (options.output == "text") write_marked(item, spans_, types, options.colour, stream.out);
-    }
-    stream.out.flush();
-    waiting.clear();
-    tokens = 0;
-  };
-  const auto take = [&](auto&& read) {
-    Item& item = waiting.emplace_back();
-    read(item);
-    tokens += item.tokens.size();
-    if (tokens >= tokens_at_once || !stream.ready()) answer();
-    return static_cast<bool>(stream.out);
-  };
+  Answers answers(*this, stream, options, types_of(labels_, spans_), spans_);
   try {
-    if (options.input == "conll") {
-      ConllReader reader(stream.in, options.file, {{data_.word_column}});
-      while (const auto sentence = reader.next())
-        if (!take([&](Item& item) { read_tokens(sentence->fields[word_field], item); })) return;
-    } else {
-      LineReader reader(stream.in, options.file);
-      while (const auto line = reader.next()) {
-        if (const auto fault = line_fault(*line))
-          throw Error(Place{options.file, line->number}, fault->what, fault->hint);
-        if (!take([&](Item& item) { read_text(line->text, item); })) return;
-      }
-    }
-  } catch (const Error&) {
-    answer();
+    if (options.input == "conll")
+      take_sentences(stream, options.file, data_.word_column, answers);
+    else
+      take_lines(stream, options.file, answers);
+  } catch (const Error&) {  // what came before the fault is answered all the same
+    answers.answer();
     throw;
   }
-  answer();
+  answers.answer();
 }
 
 }  // namespace cadena

@@ -83,8 +83,28 @@ TEST_F(TaggerInput, WordVectorsChangeNoOtherWord) {
   const auto tagger = prepared({{"model.word_size", "3"}, {"data.vectors", vectors}});
   const auto without = prepared({{"model.word_size", "3"}});
   EXPECT_EQ(row(*tagger, "luis"), row(*without, "luis"));
-  EXPECT_EQ(row(*tagger, "lima"), (std::vector<float>{4, 5, 6}));
+  EXPECT_EQ(row(*tagger, "lima"), (std::vector<float>{1, 2, 3}));
   EXPECT_EQ(tagger->vocabularies(), without->vocabularies());
+}
+
+TEST_F(TaggerInput, WordVectorsWithCapitalsServeTheLowerCaseTheFirstOfThemCounts) {
+  const std::string vectors = scratch_.write("v.vec", "Lima 1 2 3\nlima 4 5 6\nQuito 7 8 9\n");
+  const auto tagger = prepared({{"model.word_size", "3"}, {"data.vectors", vectors}});
+  EXPECT_EQ(row(*tagger, "lima"), (std::vector<float>{1, 2, 3}));
+  EXPECT_EQ(row(*tagger, "quito"), (std::vector<float>{7, 8, 9}));
+}
+
+TEST_F(TaggerInput, ATagColumnOfWordsIsRefused) {
+  std::string text;
+  for (int i = 0; i < 1100; ++i) text += "a w" + std::to_string(i) + "\n\n";
+  try {
+    Tagger tagger;
+    Rng rng(1);
+    tagger.prepare(scratch_.write("wide.conll", text), std::nullopt, rng);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.hint(), "the column is set by data.tag_column");
+  }
 }
 
 TEST_F(TaggerInput, AModelWithWordVectorsNeedsThemNoMore) {
