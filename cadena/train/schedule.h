@@ -7,13 +7,12 @@
 namespace cadena {
 
 struct ScheduleOptions {
-  float rate = 0.002f;  ///< the largest rate
-  int warmup = 0;       ///< steps of linear rise from 0
-  std::string decay =
-      "constant";               ///< constant, linear or cosine to `final` at the last step; plateau
-  float final = 0.05f;          ///< share of the rate that is left at the last step
-  float plateau_factor = 0.5f;  ///< of plateau: the rate is multiplied by this ...
-  int plateau_patience = 2;     ///< ... after so many epochs in a row without a better score
+  float rate = 0.002f;           ///< the largest rate
+  int warmup = 0;                ///< steps of linear rise from 0
+  std::string decay = "linear";  ///< linear or cosine to `final` at the end; plateau; constant
+  float final = 0.05f;           ///< of linear and cosine: share of the rate left at the last step
+  float plateau_factor = 0.5f;   ///< of plateau: the rate is multiplied by this ...
+  int plateau_patience = 2;      ///< ... after so many epochs in a row without a better score
 };
 
 /// The learning rate over time.

@@ -36,7 +36,7 @@ class Trainee {
 
 struct TrainOptions {
   uint64_t seed = 1;
-  int epochs = 20;
+  int epochs = 15;
   int patience = 6;        ///< epochs without a better score before training ends; 0: never
   float average = 0.998f;  ///< decay of the running mean of the weights; 0: none
   OptimiserOptions optimiser;
