@@ -159,7 +159,8 @@ void TrainOptions::add_to(Settings& settings) {
                {.min = 0, .max = 0.999999});
   settings.add("train.beta2", optimiser.beta2, "memory of adam and adamw for its square",
                {.min = 0, .max = 0.999999});
-  settings.add("train.weight_decay", optimiser.decay, "weight decay of adamw", {.min = 0, .max = 1});
+  settings.add("train.weight_decay", optimiser.decay, "weight decay of adamw",
+               {.min = 0, .max = 1});
   settings.add("train.clip", optimiser.clip, "largest norm of the whole gradient; 0: any",
                {.min = 0, .max = 1e9});
   settings.add("train.warmup", schedule.warmup, "steps in which the rate rises from 0",
@@ -168,10 +169,10 @@ void TrainOptions::add_to(Settings& settings) {
                {"constant", "linear", "cosine", "plateau"});
   settings.add("train.final", schedule.final, "share of the rate left at the end",
                {.min = 0, .max = 1});
-  settings.add("train.plateau_factor", schedule.plateau_factor, "what plateau multiplies the rate by",
-               {.min = 0.001, .max = 1});
-  settings.add("train.plateau_patience", schedule.plateau_patience, "epochs without a better score that plateau waits",
-               {.min = 0, .max = 100000});
+  settings.add("train.plateau_factor", schedule.plateau_factor,
+               "what plateau multiplies the rate by", {.min = 0.001, .max = 1});
+  settings.add("train.plateau_patience", schedule.plateau_patience,
+               "epochs without a better score that plateau waits", {.min = 0, .max = 100000});
 }
 
 TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch) {
