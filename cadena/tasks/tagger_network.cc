@@ -32,7 +32,7 @@ std::vector<int32_t> neighbours(const TaggerBatch& batch, int shift) {
 
 int64_t TaggerNetwork::least_parameters(const TaggerOptions& o, const Sizes& sizes) {
   const auto square = [](int64_t side) { return side * side; };
-  int64_t count = int64_t{sizes.words} * o.word_size + o.layers * 2 * square(o.hidden) +
+  int64_t count = int64_t{sizes.words} * o.word_size + int64_t{2} * o.layers * square(o.hidden) +
                   square(sizes.labels) + 2 * int64_t{o.hidden} * (o.word_size + form_size(o));
   if (reads_characters(o)) {
     count += int64_t{sizes.characters} * o.character_size +
