@@ -32,10 +32,10 @@ std::string metadata(const ModelFile& file, const std::string& key) {
 }
 
 std::vector<Change> changes_in(const ModelFile& file) {
-  const std::unique_ptr<Task> task = make_task(metadata(file, "cadena.task"));
+  const std::unique_ptr<Task> task = make_task(metadata(file, task_key));
   TrainOptions train;
   Settings settings = settings_of(*task, train);
-  settings.read_toml(metadata(file, "cadena.settings"), file.path);
+  settings.read_toml(metadata(file, settings_key), file.path);
   const std::vector<Settings::Entry> defaults = settings.entries();
   // A table made now takes the values that were read for the defaults.
   const std::vector<Settings::Entry> values = settings_of(*task, train).entries();
@@ -71,7 +71,7 @@ Json json_of(const ModelFile& file, const std::vector<Change>& changes) {
   }
   return Json::object({{"schema_version", 1},
                        {"model", file.path},
-                       {"task", metadata(file, "cadena.task")},
+                       {"task", metadata(file, task_key)},
                        {"format", metadata(file, "cadena.format")},
                        {"checksum", metadata(file, "cadena.checksum")},
                        {"bytes", file.bytes->size()},

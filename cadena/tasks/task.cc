@@ -10,8 +10,6 @@
 namespace cadena {
 namespace {
 
-constexpr const char *task_key = "cadena.task", *settings_key = "cadena.settings";
-
 const std::string& metadata(const ModelFile& file, const char* key) {
   const auto found = file.metadata.find(key);
   if (found == file.metadata.end())

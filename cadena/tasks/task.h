@@ -74,6 +74,9 @@ class Task : public Trainee {
   virtual void predict(const Stream& stream, const PredictOptions& options) = 0;
 };
 
+/// Where a model file keeps the name of its task, and all settings as TOML.
+inline constexpr const char *task_key = "cadena.task", *settings_key = "cadena.settings";
+
 struct TaskInfo {
   std::string_view name, help;
   std::unique_ptr<Task> (*make)();
