@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 
@@ -37,6 +38,11 @@ class Error : public std::runtime_error {
   std::string message_, hint_;
   Fault fault_;
 };
+
+/// What a reader does with a fault after which it can read on: throw it, or keep it for a list of
+/// all. After a call that returns, the reader leaves out what was at fault.
+using OnFault = std::function<void(const Error&)>;
+[[noreturn]] inline void throw_fault(const Error& error) { throw error; }
 
 /// "FILE:LINE: ", "FILE: " or nothing: how a place stands before a message.
 std::string prefix(const Place& place);
