@@ -15,7 +15,7 @@ struct Arguments {
 
 int run(const Arguments& a) {
   const std::unique_ptr<Task> task = make_task(a.task);
-  TrainOptions train;
+  TrainOptions train = task->train_defaults();
   Settings settings = settings_of(*task, train);
   a.settings.apply(settings);
   std::cout << settings.to_toml();

@@ -11,29 +11,22 @@
 #include <cstring>
 #include <system_error>
 
-#include "cadena/base/error.h"
+#include "cadena/base/file.h"
 
 namespace cadena {
 namespace {
 
 constexpr size_t capacity = 1 << 16;
 
-int open_input(const std::string& path) {
+int open_descriptor(const std::string& path) {
   if (path == "-") return STDIN_FILENO;
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const int code = errno;
   struct stat status = {};
   if (descriptor >= 0 && ::fstat(descriptor, &status) == 0 && !S_ISDIR(status.st_mode))
     return descriptor;
-  if (descriptor >= 0) {
-    ::close(descriptor);
-    throw Error(Place{path}, "is a directory, not a file", "name a file in it");
-  }
-  if (code == ENOENT || code == ENOTDIR)
-    throw Error(Place{path}, "no such file",
-                "check the spelling; a path is taken from the current directory");
-  throw Error(Place{path}, "cannot be read: " + std::generic_category().message(code), {},
-              Fault::environment);
+  if (descriptor >= 0) ::close(descriptor);
+  throw_unreadable(path, descriptor >= 0 ? EISDIR : code);
 }
 
 bool readable(int descriptor) {
@@ -44,7 +37,7 @@ bool readable(int descriptor) {
 }  // namespace
 
 Input::Input(const std::string& path)
-    : descriptor_(open_input(path)), buffer_(std::make_unique_for_overwrite<char[]>(capacity)) {
+    : descriptor_(open_descriptor(path)), buffer_(std::make_unique_for_overwrite<char[]>(capacity)) {
   setg(buffer_.get(), buffer_.get(), buffer_.get());
 }
 

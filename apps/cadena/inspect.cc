@@ -24,18 +24,11 @@ struct Change {
   std::string key, value, by_default;
 };
 
-std::string metadata(const ModelFile& file, const std::string& key) {
-  const auto found = file.metadata.find(key);
-  if (found == file.metadata.end())
-    throw Error(Place{file.path}, fmt::format("the model has no '{}'", key));
-  return found->second;
-}
-
 std::vector<Change> changes_in(const ModelFile& file) {
-  const std::unique_ptr<Task> task = make_task(metadata(file, task_key));
-  TrainOptions train;
+  const std::unique_ptr<Task> task = make_task(file.text(task_key));
+  TrainOptions train = task->train_defaults();
   Settings settings = settings_of(*task, train);
-  settings.read_toml(metadata(file, settings_key), file.path);
+  settings.read_toml(file.text(settings_key), file.path);
   const std::vector<Settings::Entry> defaults = settings.entries();
   // A table made now takes the values that were read for the defaults.
   const std::vector<Settings::Entry> values = settings_of(*task, train).entries();
@@ -49,7 +42,7 @@ std::vector<Change> changes_in(const ModelFile& file) {
 std::string text_of(const ModelFile& file, const std::vector<Change>& changes) {
   std::string text = fmt::format("{}\n", file.path);
   for (const char* key : {"task", "format", "checksum"})
-    text += fmt::format("  {:<12}{}\n", key, metadata(file, fmt::format("cadena.{}", key)));
+    text += fmt::format("  {:<12}{}\n", key, file.text(fmt::format("cadena.{}", key)));
   text += fmt::format("  {:<12}{}\n\n", "bytes", file.bytes->size());
   text += "settings that differ from the defaults\n";
   for (const Change& change : changes)
@@ -71,9 +64,9 @@ Json json_of(const ModelFile& file, const std::vector<Change>& changes) {
   }
   return Json::object({{"schema_version", 1},
                        {"model", file.path},
-                       {"task", metadata(file, task_key)},
-                       {"format", metadata(file, "cadena.format")},
-                       {"checksum", metadata(file, "cadena.checksum")},
+                       {"task", file.text(task_key)},
+                       {"format", file.text("cadena.format")},
+                       {"checksum", file.text("cadena.checksum")},
                        {"bytes", file.bytes->size()},
                        {"values", file.values()},
                        {"settings", std::move(settings)},

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <utility>
 
 #include "terminal.h"
 
@@ -14,18 +15,19 @@ namespace cadena {
 namespace {
 
 constexpr std::chrono::milliseconds between_drawings(100);
+constexpr int most_lines = 40;  // about so many epochs are told of
 constexpr const char* erase_line = "\r\x1b[K";
 
 /// "epoch  3/20".
-std::string epoch_of(const Progress& progress, int epochs) {
-  const std::string total = std::to_string(epochs);
+std::string epoch_of(const Progress& progress) {
+  const std::string total = std::to_string(progress.epochs);
   return fmt::format("epoch {:>{}}/{}", progress.epoch, total.size(), total);
 }
 
 /// Seconds to go if every epoch is trained and takes as long as those so far.
-double seconds_left(const Progress& progress, int epochs) {
+double seconds_left(const Progress& progress) {
   const double part = static_cast<double>(progress.batch) / static_cast<double>(progress.batches);
-  const double done = (progress.epoch - 1 + part) / epochs;
+  const double done = (progress.epoch - 1 + part) / progress.epochs;
   return progress.seconds * (1 - done) / done;
 }
 
@@ -38,10 +40,10 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-ProgressView::ProgressView(const std::string& style, int epochs)
+ProgressView::ProgressView(const std::string& style, std::string measure)
     : lines_(style != "none"),
       live_(style == "tty" || (style == "auto" && is_terminal(STDERR_FILENO))),
-      epochs_(epochs) {}
+      measure_(std::move(measure)) {}
 
 void ProgressView::show(const Progress& progress) {
   if (progress.epoch_done)
@@ -55,9 +57,9 @@ void ProgressView::show_batch(const Progress& progress) {
   if (!live_ || now - drawn_ < between_drawings) return;
   drawn_ = now;
   std::string line = fmt::format(
-      "{}  {:>3}%  loss {:.4f}  {:.0f} tokens/s  rate {:.3g}  ETA {}", epoch_of(progress, epochs_),
+      "{}  {:>3}%  loss {:.4f}  {:.0f} tokens/s  rate {:.3g}  ETA {}", epoch_of(progress),
       100 * progress.batch / progress.batches, progress.loss, progress.tokens_per_second,
-      progress.rate, duration(seconds_left(progress, epochs_)));
+      progress.rate, duration(seconds_left(progress)));
   const auto width = static_cast<size_t>(terminal_width(STDERR_FILENO));
   line.resize(std::min(line.size(), width - 1));  // a wrapped line could not be erased
   std::cerr << erase_line + line;
@@ -66,9 +68,10 @@ void ProgressView::show_batch(const Progress& progress) {
 
 void ProgressView::show_epoch(const Progress& progress) {
   clear();
-  if (!lines_) return;
-  std::cerr << fmt::format("{}  loss {:.4f}  score {:.2f}{}  {:.0f} tokens/s  {}\n",
-                           epoch_of(progress, epochs_), progress.loss, progress.score,
+  const int apart = std::max(1, progress.epochs / most_lines);
+  if (!lines_ || (progress.epoch % apart != 0 && progress.epoch != progress.epochs)) return;
+  std::cerr << fmt::format("{}  loss {:.4f}  {} {:.2f}{}  {:.0f} tokens/s  {}\n",
+                           epoch_of(progress), progress.loss, measure_, progress.score,
                            progress.best_epoch == progress.epoch ? " best" : "     ",
                            progress.tokens_per_second, duration(progress.seconds));
 }

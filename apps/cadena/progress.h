@@ -15,8 +15,8 @@ std::string duration(double seconds);
 /// batches.
 class ProgressView {
  public:
-  /// `style`: "auto", "tty", "plain" or "none". `epochs`: as many as there may be.
-  ProgressView(const std::string& style, int epochs);
+  /// `style`: "auto", "tty", "plain" or "none". `measure`: what scores are called.
+  ProgressView(const std::string& style, std::string measure);
   ~ProgressView() { clear(); }
   ProgressView(const ProgressView&) = delete;
   ProgressView& operator=(const ProgressView&) = delete;
@@ -30,7 +30,7 @@ class ProgressView {
   void clear();
 
   bool lines_, live_;
-  int epochs_;
+  std::string measure_;
   bool dirty_ = false;  // there is a live line
   std::chrono::steady_clock::time_point drawn_{};
 };

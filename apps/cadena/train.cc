@@ -28,9 +28,9 @@ double speed(const TrainResult& result) {
 }
 
 /// What training came to, for a person.
-std::string story(const Arguments& a, const TrainResult& result) {
+std::string story(const Arguments& a, const std::string& measure, const TrainResult& result) {
   std::string text =
-      fmt::format("best score {:.2f} in epoch {} of {}; {}, {:.0f} tokens/s\n", result.best,
+      fmt::format("best {} {:.2f} in epoch {} of {}; {}, {:.0f} tokens/s\n", measure, result.best,
                   result.best_epoch, result.epochs, duration(result.seconds), speed(result));
   if (a.output == "-") return text;
   return text +
@@ -38,10 +38,11 @@ std::string story(const Arguments& a, const TrainResult& result) {
                      a.output, a.dev.empty() ? "FILE" : a.dev);
 }
 
-Json json_of(const Arguments& a, const TrainResult& result) {
+Json json_of(const Arguments& a, const std::string& measure, const TrainResult& result) {
   return Json::object({{"schema_version", 1},
                        {"task", a.task},
                        {"model", a.output},
+                       {"measure", measure},
                        {"best_score", result.best},
                        {"best_epoch", result.best_epoch},
                        {"epochs", result.epochs},
@@ -53,7 +54,7 @@ Json json_of(const Arguments& a, const TrainResult& result) {
 
 TrainResult learn(Task& task, const TrainOptions& options, const std::string& progress,
                   const Interrupt& interrupt) {
-  ProgressView view(progress, options.epochs);
+  ProgressView view(progress, task.measure().name);
   return train(task, options, [&](const Progress& now) {
     view.show(now);
     return interrupt.signal() == 0;
@@ -64,14 +65,14 @@ int run(const Arguments& a) {
   if (a.json && a.output == "-") throw Error("--json and -o - cannot both write to stdout");
   check_writable(a.output, a.overwrite);
   const std::unique_ptr<Task> task = make_task(a.task);
-  TrainOptions options;
+  TrainOptions options = task->train_defaults();
   Settings settings = settings_of(*task, options);
   a.settings.apply(settings);
 
   Rng rng(options.seed, weights_stream);
   task->prepare(a.train, a.dev.empty() ? std::nullopt : std::optional(a.dev), rng);
   const Interrupt interrupt;
-  if (!a.quiet) std::cerr << task->summary() << '\n';
+  if (!a.quiet) std::cerr << task->summary() << '\n' << task->baselines() << std::flush;
   const TrainResult result = learn(*task, options, a.quiet ? "none" : a.progress, interrupt);
   const int code = result.stopped ? 128 + interrupt.signal() : 0;
   if (result.best_epoch == 0) {
@@ -82,8 +83,8 @@ int run(const Arguments& a) {
   if (result.stopped)
     std::cerr << fmt::format("cadena: interrupted: the model of epoch {} is saved\n",
                              result.best_epoch);
-  if (!a.quiet) std::cerr << story(a, result);
-  if (a.json) std::cout << json_of(a, result).dump(2) << '\n';
+  if (!a.quiet) std::cerr << story(a, task->measure().name, result);
+  if (a.json) std::cout << json_of(a, task->measure().name, result).dump(2) << '\n';
   if (result.diverged)
     throw Error(fmt::format("training diverged; the model of epoch {} is saved", result.best_epoch),
                 divergence_hint, Fault::diverged);

@@ -26,15 +26,27 @@ Tensor tanh(const Tensor& x);
 Tensor sigmoid(const Tensor& x);
 Tensor relu(const Tensor& x);
 
+/// Of each row.
+Tensor softmax(const Tensor& logits);
+
 /// Side by side: [N, D1], [N, D2], ... -> [N, D1 + D2 + ...].
 Tensor concat(std::span<const Tensor> parts);
 
 /// Rows `ids` of a table [V, D] -> [ids, D].
 Tensor gather(const Tensor& table, std::span<const int32_t> ids);
 
+/// Each row of x [N, D] times its own factor [N, 1].
+Tensor scale_rows(const Tensor& x, const Tensor& factors);
+
 /// Largest value of each column over the rows of each sequence: [N, D] -> [B, D]; zeros where a
 /// sequence is empty. Of equal values the first passes the gradient on.
 Tensor max_over_time(const Tensor& x, const Layout& layout);
+
+/// [N, D] -> [B, D]; zeros where a sequence is empty.
+Tensor sum_over_time(const Tensor& x, const Layout& layout);
+Tensor mean_over_time(const Tensor& x, const Layout& layout);
+/// Each column over the steps of each sequence: [N, D] -> [N, D].
+Tensor softmax_over_time(const Tensor& x, const Layout& layout);
 
 /// Each element set to 0 with probability `drop`, the others divided by 1 - drop (Srivastava et
 /// al., 2014). The identity unless a Tape with noise lives.
@@ -44,5 +56,8 @@ Tensor sequence_dropout(const Tensor& x, const Layout& layout, float drop);
 
 /// Sum over rows of -log softmax(logits)[target] -> [1]; rows with a negative target add exactly 0.
 Tensor cross_entropy(const Tensor& logits, std::span<const int32_t> targets);
+/// The same of the logits linear(x, weight, bias), in half the memory: for large vocabularies.
+Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias,
+                            std::span<const int32_t> targets);
 
 }  // namespace cadena

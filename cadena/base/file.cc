@@ -72,16 +72,6 @@ std::string hint_for_missing(const std::string& path) {
   return fmt::format("relative paths start at '{}'", here);
 }
 
-[[noreturn]] void throw_unreadable(const std::string& path, int code) {
-  if (code == ENOENT || code == ENOTDIR)
-    throw Error(Place{path}, "no such file", hint_for_missing(path));
-  throw Error(Place{path}, "cannot be read: " + reason(code), {}, Fault::environment);
-}
-
-[[noreturn]] void throw_too_large(const std::string& name, int64_t max_bytes) {
-  throw Error(Place{name}, fmt::format("is larger than the limit of {} bytes", max_bytes));
-}
-
 /// Reads to the end; `expected` bytes need no second allocation.
 std::string read_all(int descriptor, const std::string& name, size_t expected, int64_t max_bytes) {
   std::string content(expected + 1, '\0');  // one more: the last read must find the end
@@ -217,16 +207,28 @@ class Temporary {
 
 }  // namespace
 
+void throw_unreadable(const std::string& path, int code) {
+  if (code == ENOENT || code == ENOTDIR)
+    throw Error(Place{path}, "no such file", hint_for_missing(path));
+  if (code == EISDIR) throw Error(Place{path}, "is a directory", "give the name of a file");
+  const char* hint = "";
+  if (code == EACCES || code == EPERM) hint = "check the permissions of the file and its folders";
+  if (code == EIO) hint = "is the disk or the connection all right?";
+  throw Error(Place{path}, "cannot be read: " + reason(code), hint, Fault::environment);
+}
+
+void throw_too_large(const std::string& path, int64_t max_bytes) {
+  throw Error(Place{path}, fmt::format("is larger than the limit of {} bytes", max_bytes));
+}
+
 std::string read_file(const std::string& path, int64_t max_bytes) {
-  const std::string name = path == "-" ? "standard input" : path;
+  const std::string name = path == "-" ? "stdin" : path;
   const Descriptor file(retry([&] {
     return path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   }));
   if (!file) throw_unreadable(name, errno);
   struct stat status = {};
   if (::fstat(*file, &status) != 0) throw_unreadable(name, errno);
-  if (S_ISDIR(status.st_mode))
-    throw Error(Place{name}, "is a directory", "give the name of a file");
   if (!S_ISREG(status.st_mode)) return read_all(*file, name, 0, max_bytes);
   if (status.st_size > max_bytes) throw_too_large(name, max_bytes);
   return read_all(*file, name, static_cast<size_t>(status.st_size), max_bytes);

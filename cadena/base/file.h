@@ -13,6 +13,10 @@ namespace cadena {
 /// disk (Fault::environment).
 std::string read_file(const std::string& path, int64_t max_bytes);
 
+/// The errors of what cannot be opened or read, `code` being an errno, and of what is too large.
+[[noreturn]] void throw_unreadable(const std::string& path, int code);
+[[noreturn]] void throw_too_large(const std::string& path, int64_t max_bytes);
+
 /// Finds before a long piece of work what would stop write_file_atomically after it.
 /// Errors: as there.
 void check_writable(const std::string& path, bool overwrite);

@@ -18,6 +18,7 @@ namespace cadena {
 namespace {
 
 constexpr size_t max_text = 1024;
+constexpr size_t max_numbers = 64;
 
 /// A text as TOML writes it. TOML knows the escapes of JSON, and wants one for DEL as well.
 std::string quoted(std::string_view text) {
@@ -37,6 +38,19 @@ std::optional<Number> number_from(std::string_view text) {
   return value;
 }
 
+/// "2" or "2,3".
+std::optional<std::vector<int64_t>> numbers_from(std::string_view text) {
+  std::vector<int64_t> numbers;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    const auto number = number_from<int64_t>(text.substr(begin, end - begin));
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+    begin = end + 1;
+  }
+  return numbers;
+}
+
 /// The double that a reader of TOML is given for a float: the one of the shortest digits that
 /// mean this float ("0.1"), if it rounds back.
 double shown(float value) {
@@ -51,6 +65,15 @@ std::optional<T> converted(const Value& value) {
   if constexpr (std::same_as<T, bool> || std::same_as<T, std::string>) {
     const T* same = std::get_if<T>(&value);
     return same ? std::optional(*same) : std::nullopt;
+  } else if constexpr (std::same_as<T, std::vector<int>>) {
+    const auto* several = std::get_if<std::vector<int64_t>>(&value);
+    if (!whole && !several) return std::nullopt;
+    T numbers;
+    for (int64_t number : several ? *several : std::vector{*whole}) {
+      if (!std::in_range<int>(number)) return std::nullopt;
+      numbers.push_back(static_cast<int>(number));
+    }
+    return numbers;
   } else if constexpr (std::integral<T>) {
     if (!whole || !std::in_range<T>(*whole)) return std::nullopt;
     return static_cast<T>(*whole);
@@ -72,6 +95,10 @@ std::string_view table_of(std::string_view key) {
 
 void Settings::add(std::string key, bool& member, std::string help) {
   add_item({{std::move(key), std::move(help)}, &member, {}, {}});
+}
+
+void Settings::add(std::string key, std::vector<int>& member, std::string help, Range range) {
+  add_item({{std::move(key), std::move(help)}, &member, range, {}});
 }
 
 void Settings::add(std::string key, std::string& member, std::string help,
@@ -97,6 +124,8 @@ std::string Settings::expectation(const Item& item) {
         if constexpr (std::same_as<T, bool>) return "true or false";
         if constexpr (std::same_as<T, std::string>)
           return fmt::format("a UTF-8 text of at most {} bytes", max_text);
+        if constexpr (std::same_as<T, std::vector<int>>)
+          return fmt::format("whole numbers from {} to {}", item.range.min, item.range.max);
         if constexpr (std::is_arithmetic_v<T>) {
           const std::string kind = std::integral<T> ? "a whole number" : "a number";
           const double least = std::unsigned_integral<T> ? 0 : -INFINITY;
@@ -115,7 +144,12 @@ std::string Settings::toml_value(const Member& member) {
       []<class T>(const T* value) {
         if constexpr (std::same_as<T, std::string>) return quoted(*value);
         if constexpr (std::same_as<T, float>) return Json(shown(*value)).dump();
-        return Json(*value).dump();
+        if constexpr (std::same_as<T, std::vector<int>>) {
+          if (value->size() == 1) return Json(value->front()).dump();
+          return fmt::format("[{}]", fmt::join(*value, ", "));
+        } else {
+          return Json(*value).dump();
+        }
       },
       member);
 }
@@ -161,6 +195,8 @@ void Settings::set(std::string_view key, std::string_view value, const Place& pl
           if (const auto number = number_from<int64_t>(value)) return *number;
         } else if constexpr (std::floating_point<T>) {
           if (const auto number = number_from<double>(value)) return *number;
+        } else if constexpr (std::same_as<T, std::vector<int>>) {
+          if (auto numbers = numbers_from(value)) return *std::move(numbers);
         }
         return std::string(value);
       },
@@ -174,6 +210,11 @@ void Settings::assign(const Item& item, const Value& value, const std::string& f
     if constexpr (std::same_as<T, std::string>) {
       if (!item.choices.empty()) return std::ranges::count(item.choices, candidate) > 0;
       return candidate.size() <= max_text && !invalid_utf8(candidate);
+    } else if constexpr (std::same_as<T, std::vector<int>>) {
+      return !candidate.empty() && candidate.size() <= max_numbers &&
+             std::ranges::all_of(candidate, [&](int number) {
+               return item.range.min <= number && number <= item.range.max;
+             });
     } else if (const auto* real = std::get_if<double>(&value)) {
       return item.range.min <= *real && *real <= item.range.max;  // as written: 0.1 is 0.1
     } else {

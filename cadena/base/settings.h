@@ -43,6 +43,8 @@ class Settings {
     add_item({{std::move(key), std::move(help)}, &member, range, {}});
   }
   void add(std::string key, bool& member, std::string help);
+  /// One whole number or several: `[2, 3]`, on a command line `2,3`.
+  void add(std::string key, std::vector<int>& member, std::string help, Range range = {});
   /// No `choices`: any UTF-8 text of at most 1024 bytes.
   void add(std::string key, std::string& member, std::string help,
            std::vector<std::string> choices = {});
@@ -64,9 +66,11 @@ class Settings {
   std::vector<Entry> entries() const;
 
  private:
-  using Member = std::variant<int*, int64_t*, uint64_t*, float*, double*, bool*, std::string*>;
+  using Member = std::variant<int*, int64_t*, uint64_t*, float*, double*, bool*,
+                              std::vector<int>*, std::string*>;
   /// monostate: a value of a type that no setting has.
-  using Value = std::variant<std::monostate, bool, int64_t, double, std::string>;
+  using Value = std::variant<std::monostate, bool, int64_t, double, std::vector<int64_t>,
+                             std::string>;
   struct Item {
     Entry entry;
     Member member;

@@ -93,6 +93,10 @@ void Settings::read_toml(std::string_view text, const std::string& file) {
     if (const auto* real = node->as_floating_point()) value = real->get();
     if (const auto* truth = node->as_boolean()) value = truth->get();
     if (const auto* words = node->as_string()) value = words->get();
+    if (const auto* array = node->as_array(); array && array->is_homogeneous<int64_t>()) {
+      std::vector<int64_t>& numbers = value.emplace<std::vector<int64_t>>();
+      for (const toml::node& number : *array) numbers.push_back(number.as_integer()->get());
+    }
     assign(item, value, show(*node), place);
   }
 }

@@ -3,14 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <filesystem>
-#include <iostream>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "cadena/base/error.h"
+#include "cadena/base/input.h"
 #include "cadena/base/utf8.h"
 
 namespace cadena {
@@ -21,27 +18,12 @@ constexpr std::string_view mark = "\xef\xbb\xbf";
 // A line of the greatest length, with its mark, carriage return, newline and the final NUL.
 constexpr size_t capacity = longest_line + mark.size() + 3;
 
-std::unique_ptr<std::ifstream> open(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored))
-    throw Error(Place{path}, "is a directory, not a file", "name a file in it");
-  errno = 0;
-  auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
-  if (*in) return in;
-  const int code = errno;
-  if (code == ENOENT || code == ENOTDIR)
-    throw Error(Place{path}, "no such file",
-                "check the spelling; a path is taken from the current directory");
-  throw Error(Place{path}, "cannot open: " + std::generic_category().message(code),
-              "check the permissions of the file and its folders", Fault::environment);
-}
-
 }  // namespace
 
 LineReader::LineReader(const std::string& path)
     : file_(path == "-" ? "stdin" : path),
-      opened_(path == "-" ? nullptr : open(path)),
-      in_(opened_ ? opened_.get() : &std::cin),
+      opened_(open_input(path)),
+      in_(opened_.get()),
       buffer_(std::make_unique_for_overwrite<char[]>(capacity)) {}
 
 LineReader::LineReader(std::istream& in, std::string file)
@@ -82,7 +64,7 @@ std::optional<Line> LineReader::next() {
 std::optional<LineFault> line_fault(const Line& line) {
   if (line.cut)
     return LineFault{fmt::format("line longer than {} bytes", longest_line),
-                     "is this a text file with one token a line?"};
+                     "is this a text file?"};
   if (const size_t at = line.text.find('\0'); at != std::string_view::npos)
     return LineFault{fmt::format("NUL byte (byte {} of the line)", at + 1),
                      "is this a text file? UTF-16 is converted by 'iconv -f UTF-16 -t UTF-8'"};

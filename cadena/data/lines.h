@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <istream>
 #include <memory>
 #include <optional>
@@ -26,7 +25,7 @@ struct Line {
 /// A text file line by line in bounded memory. It judges nothing: see line_fault.
 class LineReader {
  public:
-  /// "-" is the standard input. Errors: the file cannot be opened.
+  /// "-" is the standard input. Errors, here and at next(): as open_input, which also unpacks gzip.
   explicit LineReader(const std::string& path);
   /// `in` outlives the reader; `file` is its name in errors.
   LineReader(std::istream& in, std::string file);
@@ -37,7 +36,7 @@ class LineReader {
 
  private:
   std::string file_;
-  std::unique_ptr<std::ifstream> opened_;
+  std::unique_ptr<std::istream> opened_;
   std::istream* in_;
   std::unique_ptr<char[]> buffer_;
   int64_t number_ = 0;

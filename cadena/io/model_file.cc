@@ -85,6 +85,13 @@ void check_checksum(const ModelFile& file, size_t header_size) {
 
 }  // namespace
 
+const std::string& ModelFile::text(const std::string& key) const {
+  const auto found = metadata.find(key);
+  if (found == metadata.end())
+    throw Error(Place{path}, fmt::format("the model has no '{}'", key));
+  return found->second;
+}
+
 void save_model(const std::string& path, std::map<std::string, std::string> metadata,
                 const Walk& walk, bool overwrite) {
   const auto parameters = collect(walk);

@@ -28,6 +28,8 @@ struct ModelFile {
   std::vector<Parameter> parameters;         ///< in the order in which they were saved
   std::shared_ptr<const std::string> bytes;  ///< the file
 
+  /// Metadata. Errors: there is none of that key.
+  const std::string& text(const std::string& key) const;
   /// Numbers in all parameters together.
   int64_t values() const {
     int64_t sum = 0;

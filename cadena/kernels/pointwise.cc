@@ -44,6 +44,8 @@ HWY_INLINE void map_backward(int64_t size, const float* y, const float* dy, floa
   }
 }
 
+constexpr int64_t terms_at_once = 1024;
+
 void ActivateBackward(Activation f, int64_t size, const float* y, const float* dy, float* dx) {
   const Lanes one(1.0f);
   switch (f) {
@@ -76,14 +78,19 @@ double SquaredNorm(int64_t size, const float* x) {
   return hn::GetLane(hn::SumOfLanes(D(), sum.v));
 }
 
-// softmax of one row; returns the logarithm of its normaliser, relative to the largest logit `top`.
-double Softmax(int64_t columns, const float* logits, float top, float* probabilities) {
-  map(columns, logits, probabilities, [=](Lanes a) HWY_ATTR { return exp(a - Lanes(top)); });
+double Softmax(int64_t columns, float* row) {
+  const float top = *std::max_element(row, row + columns);
+  map(columns, row, row, [=](Lanes a) HWY_ATTR { return exp(a - Lanes(top)); });
   double sum = 0;
-  for (int64_t j = 0; j < columns; ++j) sum += probabilities[j];
+  for (int64_t j = 0; j < columns; j += terms_at_once) {  // so that no term is lost in a long sum
+    Lanes part(0.0f);
+    const int64_t end = std::min(columns, j + terms_at_once);
+    for (int64_t i = j; i < end; i += lanes) part = part + load(row + i, end - i);
+    sum += hn::GetLane(hn::SumOfLanes(D(), part.v));
+  }
   const float scale = static_cast<float>(1 / sum);
-  map(columns, probabilities, probabilities, [=](Lanes a) HWY_ATTR { return a * Lanes(scale); });
-  return std::log(sum);
+  map(columns, row, row, [=](Lanes a) HWY_ATTR { return a * Lanes(scale); });
+  return std::log(sum) + top;
 }
 
 }  // namespace HWY_NAMESPACE
@@ -151,17 +158,22 @@ double squared_norm(int64_t size, const float* x) {
   return sum;
 }
 
-double softmax_cross_entropy(int64_t rows, int64_t columns, const float* logits,
-                             const int32_t* targets, float* probabilities) {
+double softmax(int64_t columns, float* row) { return HWY_DYNAMIC_DISPATCH(Softmax)(columns, row); }
+
+double softmax_cross_entropy(int64_t rows, int64_t columns, const int32_t* targets, float* logits) {
   std::vector<double> losses(static_cast<size_t>(rows));
   constexpr int64_t rows_at_once = 16;
   parallel_blocks(rows, rows_at_once, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      const float* row = logits + i * columns;
-      const float top = *std::max_element(row, row + columns);
-      const double log_sum =
-          HWY_DYNAMIC_DISPATCH(Softmax)(columns, row, top, probabilities + i * columns);
-      if (targets[i] >= 0) losses[static_cast<size_t>(i)] = log_sum + top - row[targets[i]];
+      float* row = logits + i * columns;
+      const int32_t target = targets[i];
+      if (target < 0) {
+        std::fill_n(row, columns, 0.0f);
+        continue;
+      }
+      const float logit = row[target];
+      losses[static_cast<size_t>(i)] = HWY_DYNAMIC_DISPATCH(Softmax)(columns, row) - logit;
+      row[target] -= 1;
     }
   });
   double sum = 0;

@@ -26,9 +26,11 @@ void dropout_mask(int64_t size, float drop, const Rng& noise, float* mask);
 /// Sum of squares, in a fixed order.
 double squared_norm(int64_t size, const float* x);
 
-/// Row by row: probabilities = softmax(logits), and the sum of -log probabilities[target] over rows
-/// whose target is not negative; the others add nothing. Finite for any finite logits.
-double softmax_cross_entropy(int64_t rows, int64_t columns, const float* logits,
-                             const int32_t* targets, float* probabilities);
+/// Softmax of a row in place; returns the logarithm of the sum of exp. Finite for finite logits.
+double softmax(int64_t columns, float* row);
+
+/// The sum of -log softmax(logits)[target] over the rows whose target is not negative. Each row
+/// becomes the gradient of its loss: softmax - onehot(target); zeros where the target is negative.
+double softmax_cross_entropy(int64_t rows, int64_t columns, const int32_t* targets, float* logits);
 
 }  // namespace cadena::kernels

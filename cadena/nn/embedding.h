@@ -14,9 +14,12 @@ namespace cadena {
 /// A vector for each of `symbols` symbols.
 class Embedding {
  public:
+  /// Values of variance 1 / size.
   Embedding(int64_t symbols, int64_t size, Rng& rng)
-      : weight_(
-            uniform_parameter({symbols, size}, std::sqrt(3.0f / static_cast<float>(size)), rng)) {}
+      : Embedding(symbols, size, std::sqrt(3.0f / static_cast<float>(size)), rng) {}
+  /// Values in [-bound, bound).
+  Embedding(int64_t symbols, int64_t size, float bound, Rng& rng)
+      : weight_(uniform_parameter({symbols, size}, bound, rng)) {}
 
   /// [ids, size]. Errors: an id that is no symbol.
   Tensor operator()(std::span<const int32_t> ids) const { return gather(weight_, ids); }
@@ -25,6 +28,8 @@ class Embedding {
     const auto size = static_cast<size_t>(weight_.cols());
     return weight_.values().subspan(static_cast<size_t>(id) * size, size);
   }
+
+  const Tensor& weight() const { return weight_; }
 
   void visit(Visitor& v) { v("weight", weight_); }
 

@@ -16,7 +16,8 @@ struct RecurrentOptions {
   int64_t hidden = 0;         // units of each direction
   int64_t layers = 1;
   bool bidirectional = false;
-  float dropout = 0;  // between layers, one mask per sequence
+  float dropout = 0;      // between layers, one mask per sequence
+  float weight_drop = 0;  // share of the recurrent weights dropped (Merity et al., 2018)
 };
 
 /// The memory of a recurrent network between two calls: for each layer, for each state of the cell,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,15 @@ std::vector<Tensor> parameters(Module& module) {
   Visitor visitor([&](const std::string&, Tensor& parameter) { all.push_back(parameter); });
   module.visit(visitor);
   return all;
+}
+
+/// How many numbers all parameters of a module have together.
+template <class Module>
+int64_t count_parameters(const Module& module) {
+  int64_t count = 0;
+  Visitor visitor([&](const std::string&, Tensor& parameter) { count += parameter.size(); });
+  const_cast<Module&>(module).visit(visitor);  // which only looks
+  return count;
 }
 
 }  // namespace cadena

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Training and measuring a tagger.
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <cassert>
+#include <cstddef>
 
 #include "cadena/data/batches.h"
 #include "cadena/data/conll.h"
-#include "cadena/data/conlleval.h"
-#include "cadena/data/tags.h"
 #include "cadena/tasks/tagger.h"
 
 namespace cadena {
@@ -22,72 +22,22 @@ std::vector<int> lengths_of(const std::vector<Item>& items, const std::vector<in
   return lengths;
 }
 
-Json json_of(const PhraseScore& score) {
-  return Json::object({{"precision", score.precision() / 100},
-                       {"recall", score.recall() / 100},
-                       {"f1", score.f1() / 100},
-                       {"phrases", score.phrases},
-                       {"found", score.found},
-                       {"correct", score.correct}});
-}
-
-Report entity_report(const EntityScore& score) {
-  const EntityResult& result = score.result();
-  Json types = Json::object();
-  for (const auto& [type, part] : result.types) types.push(type, json_of(part));
-  Json json = Json::object({{"schema_version", 1},
-                            {"task", "tag"},
-                            {"mode", "conll"},
-                            {"tokens", result.tokens},
-                            {"accuracy", result.accuracy() / 100}});
-  const Json all = json_of(result.all);
-  for (const auto& [name, value] : all.members()) json.push(name, value);
-  json.push("types", std::move(types));
-  return {result.all.f1(), score.report(), std::move(json)};
-}
-
 }  // namespace
 
-// Rows are laid out step by step, longest sequence first, for the sentences and for the distinct
-// forms in them.
+// Rows are laid out step by step, longest sequence first.
 TaggerBatch Tagger::make_batch(const Forms& forms, const std::vector<Example>& examples,
                                const std::vector<int>& members, Rng* noise) const {
-  TaggerBatch batch;
-  batch.sentences = Layout(lengths_of(examples, members));
-  const auto rows = static_cast<size_t>(batch.sentences.rows());
-  batch.words.resize(rows);
-  batch.forms.resize(rows);
-  std::vector<int32_t> position(forms.all.size(), -1), distinct;
+  TaggerBatch batch{.sentences = Layout(lengths_of(examples, members)), .words = {}, .labels = {}};
+  batch.labels.resize(columns_.size());
+  std::vector<int32_t> rows;
   for (int t = 0; t < batch.sentences.steps(); ++t)
     for (int b = 0; b < batch.sentences.width(t); ++b) {
       const Example& example = examples[static_cast<size_t>(members[static_cast<size_t>(b)])];
-      const auto row = static_cast<size_t>(batch.sentences.row(t, b));
-      const int32_t id = example.forms[static_cast<size_t>(t)];
-      const Form& form = forms.all[static_cast<size_t>(id)];
-      const bool hidden = noise && noise->uniform() < form.hide;
-      batch.words[row] = hidden ? Vocabulary::unknown : form.word;
-      if (position[static_cast<size_t>(id)] < 0) {
-        position[static_cast<size_t>(id)] = 0;
-        distinct.push_back(id);
-      }
-      batch.forms[row] = id;
-      if (!example.labels.empty()) batch.labels.push_back(example.labels[static_cast<size_t>(t)]);
+      rows.push_back(example.forms[static_cast<size_t>(t)]);
+      for (size_t k = 0; k < example.labels.size(); ++k)
+        batch.labels[k].push_back(example.labels[k][static_cast<size_t>(t)]);
     }
-  std::vector<int> lengths;
-  for (int32_t id : distinct) lengths.push_back(forms.all[static_cast<size_t>(id)].length());
-  const std::vector<int> order = longest_first(lengths);
-  std::sort(lengths.rbegin(), lengths.rend());
-  batch.spellings = Layout(lengths);
-  batch.spelling.resize(static_cast<size_t>(batch.spellings.rows()));
-  for (size_t b = 0; b < order.size(); ++b) {
-    const auto id = static_cast<size_t>(distinct[static_cast<size_t>(order[b])]);
-    position[id] = static_cast<int32_t>(b);
-    const std::vector<int32_t>& spelling = forms.all[id].spelling;
-    for (size_t t = 0; t < spelling.size(); ++t)
-      batch.spelling[static_cast<size_t>(
-          batch.spellings.row(static_cast<int>(t), static_cast<int>(b)))] = spelling[t];
-  }
-  for (int32_t& form : batch.forms) form = position[static_cast<size_t>(form)];
+  batch.words = Words::batch(forms, rows, noise);
   return batch;
 }
 
@@ -108,45 +58,72 @@ Trainee::Loss Tagger::loss(int64_t batch) {
 double Tagger::held_out_score() { return score(held_out_).score; }
 
 Report Tagger::evaluate(const std::string& path) {
-  const Table table = read_conll(path, {{data_.word_column, data_.tag_column}});
+  const Table table = read(path);
   expect_tags(table);
   return score(table);
 }
 
 Report Tagger::score(const Table& table) const {
-  std::vector<std::vector<std::string>> sentences, gold;
-  for (const Sentence& sentence : table.sentences) {
-    sentences.push_back(sentence.fields[word_field]);
-    gold.push_back(sentence.fields[tag_field]);
+  Sentences sentences;
+  for (const Sentence& sentence : table.sentences) sentences.push_back(sentence.fields[0]);
+  const std::vector<Sentences> predicted = tag(sentences);
+  Report report{.json = Json::object({{"schema_version", 1}, {"task", "tag"}})};
+  for (size_t k = 0; k < columns_.size(); ++k) {
+    const Report part = columns_[k].score(table, k + 1, predicted[k]);
+    if (columns_.size() > 1)
+      report.text += fmt::format("{}column {}\n", k == 0 ? "" : "\n", data_.tag_columns[k]);
+    report.text += part.text;
+    if (k == 0) {
+      report.score = part.score;
+      for (const auto& [name, value] : part.json.members()) report.json.push(name, value);
+    } else {
+      report.json.push(fmt::format("column_{}", data_.tag_columns[k]), part.json);
+    }
   }
-  const std::vector<std::vector<std::string>> predicted = tag(sentences);
-  EntityScore score;
-  const Scheme scheme = detect_scheme(gold);
-  for (size_t i = 0; i < gold.size(); ++i)
-    score.add(gold[i], spans_ ? convert(predicted[i], scheme) : predicted[i]);
-  Report report = entity_report(score);
-  if (!spans_) report.score = score.result().accuracy();
   return report;
 }
 
-std::vector<std::vector<std::string>> Tagger::tag(
-    const std::vector<std::vector<std::string>>& sentences) const {
+// Each word gets the label that it has most often in training, an unknown one the most frequent.
+std::string Tagger::baselines() const {
+  const size_t any = forms_.all.size();
+  std::vector<std::vector<int64_t>> counts(
+      any + 1, std::vector<int64_t>(static_cast<size_t>(columns_[0].size())));
+  for (const Example& example : examples_)
+    for (size_t i = 0; i < example.forms.size(); ++i)
+      if (const int32_t label = example.labels[0][i]; label >= 0)
+        for (const size_t form : {static_cast<size_t>(example.forms[i]), any})
+          ++counts[form][static_cast<size_t>(label)];
+  Sentences predicted;
+  for (const Sentence& sentence : held_out_.sentences) {
+    std::vector<int32_t> ids;
+    for (const std::string& word : sentence.fields[0]) {
+      const auto found = forms_.ids.find(word);
+      const auto& row = counts[found == forms_.ids.end() ? any : static_cast<size_t>(found->second)];
+      ids.push_back(static_cast<int32_t>(std::ranges::max_element(row) - row.begin()));
+    }
+    predicted.push_back(columns_[0].decode(ids));
+  }
+  return fmt::format("baseline on the held-out part: the most frequent label of each word, {} {:.2f}\n",
+                     measure().name, columns_[0].score(held_out_, 1, predicted).score);
+}
+
+std::vector<Tagger::Sentences> Tagger::tag(const Sentences& sentences) const {
   Forms forms;
   std::vector<Example> examples;
   std::vector<int> lengths;
   for (const std::vector<std::string>& sentence : sentences)
     lengths.push_back(examples.emplace_back(make_example(forms, sentence)).length());
-  std::vector<std::vector<std::string>> labels(sentences.size());
+  std::vector<Sentences> labels(columns_.size(), Sentences(sentences.size()));
   for (const std::vector<int>& members : batches_by_rows(lengths, rows_in_prediction)) {
     const TaggerBatch batch = make_batch(forms, examples, members, nullptr);
-    const std::vector<int32_t> ids = network_->decode(batch);
-    for (size_t b = 0; b < members.size(); ++b) {
-      std::vector<std::string>& out = labels[static_cast<size_t>(members[b])];
-      for (int t = 0; t < batch.sentences.length(static_cast<int>(b)); ++t)
-        out.push_back(labels_[static_cast<size_t>(
-            ids[static_cast<size_t>(batch.sentences.row(t, static_cast<int>(b)))])]);
-      if (spans_) out = convert(out, Scheme::iob2);
-    }
+    const std::vector<std::vector<int32_t>> ids = network_->decode(batch);
+    for (size_t k = 0; k < columns_.size(); ++k)
+      for (size_t b = 0; b < members.size(); ++b) {
+        std::vector<int32_t> own;
+        for (int t = 0; t < batch.sentences.length(static_cast<int>(b)); ++t)
+          own.push_back(ids[k][static_cast<size_t>(batch.sentences.row(t, static_cast<int>(b)))]);
+        labels[k][static_cast<size_t>(members[b])] = columns_[k].decode(own);
+      }
   }
   return labels;
 }

@@ -1,98 +1,85 @@
 // SPDX-License-Identifier: MIT
 #include "cadena/tasks/tagger_network.h"
 
-#include <array>
+#include <algorithm>
 
 #include "cadena/autograd/ops.h"
 
 namespace cadena {
 namespace {
 
-bool convolves(const TaggerOptions& o) { return o.characters == "convolution"; }
-bool reads_characters(const TaggerOptions& o) { return o.characters != "none"; }
-
-int64_t form_size(const TaggerOptions& o) {
-  if (!reads_characters(o)) return 0;
-  return convolves(o) ? o.character_hidden : 2 * o.character_hidden;
-}
-
-// The ids of the characters beside each row's own, `shift` steps on; beyond the ends stands id 0.
-std::vector<int32_t> neighbours(const TaggerBatch& batch, int shift) {
-  const Layout& layout = batch.spellings;
-  std::vector<int32_t> ids(batch.spelling.size());
-  for (int t = 0; t < layout.steps(); ++t)
-    for (int b = 0; b < layout.width(t); ++b)
-      if (const int other = t + shift; other >= 0 && other < layout.length(b))
-        ids[static_cast<size_t>(layout.row(t, b))] =
-            batch.spelling[static_cast<size_t>(layout.row(other, b))];
-  return ids;
+std::vector<int32_t> best_of_each_row(const Tensor& scores) {
+  std::vector<int32_t> best;
+  for (int64_t i = 0; i < scores.rows(); ++i) {
+    const float* row = scores.data() + i * scores.cols();
+    best.push_back(static_cast<int32_t>(std::max_element(row, row + scores.cols()) - row));
+  }
+  return best;
 }
 
 }  // namespace
 
 int64_t TaggerNetwork::least_parameters(const TaggerOptions& o, const Sizes& sizes) {
-  const auto square = [](int64_t side) { return side * side; };
-  int64_t count = int64_t{sizes.words} * o.word_size + int64_t{2} * o.layers * square(o.hidden) +
-                  square(sizes.labels) + 2 * int64_t{o.hidden} * (o.word_size + form_size(o));
-  if (reads_characters(o)) {
-    count += int64_t{sizes.characters} * o.character_size +
-             o.character_hidden * int64_t{o.character_size};
-    if (!convolves(o)) count += 2 * square(o.character_hidden);
-  }
+  const int64_t hidden = o.hidden;
+  int64_t count = WordLayer::least_parameters(o.words, sizes.words, sizes.characters) +
+                  (o.bidirectional ? 2 : 1) * hidden * (o.layers * hidden + o.words.word_size);
+  for (const Column& column : sizes.columns)
+    count += int64_t{column.labels} * (o.output == "crf" ? column.labels : 1);
   return count;
 }
 
-TaggerNetwork::TaggerNetwork(const TaggerOptions& options, const Sizes& sizes,
-                             const Crf::Legal& legal, Rng& rng)
+TaggerNetwork::TaggerNetwork(const TaggerOptions& options, const Sizes& sizes, Rng& rng)
     : options_(options),
-      words_(sizes.words, options.word_size, rng),
+      words_(options.words, sizes.words, sizes.characters, rng),
       encoder_({.cell = options.cell,
-                .input = options.word_size + form_size(options),
+                .input = words_.size(),
                 .hidden = options.hidden,
                 .layers = options.layers,
-                .bidirectional = true,
+                .bidirectional = options.bidirectional,
                 .dropout = options.dropout},
-               rng),
-      emit_(encoder_.outputs(), sizes.labels, rng),
-      crf_(sizes.labels, legal) {
-  if (!reads_characters(options)) return;
-  characters_.emplace(sizes.characters, options.character_size, rng);
-  if (convolves(options)) {
-    window_.emplace(3 * options.character_size, options.character_hidden, rng);
-  } else {
-    spelling_.emplace(RecurrentOptions{.cell = options.characters,
-                                       .input = options.character_size,
-                                       .hidden = options.character_hidden,
-                                       .bidirectional = true},
-                      rng);
+               rng) {
+  for (const Column& column : sizes.columns) {
+    Head& head = heads_.emplace_back(Head{Linear(encoder_.outputs(), column.labels, rng), {}});
+    if (options.output == "crf") head.crf.emplace(column.labels, column.legal);
   }
 }
 
-Tensor TaggerNetwork::read_spellings(const TaggerBatch& batch) const {
-  const Embedding& characters = *characters_;
-  if (!convolves(options_))
-    return (*spelling_)(characters(batch.spelling), batch.spellings).last.layers[0][0];
-  const std::array windows{characters(neighbours(batch, -1)), characters(batch.spelling),
-                           characters(neighbours(batch, 1))};
-  return max_over_time(tanh((*window_)(concat(windows))), batch.spellings);
+Tensor TaggerNetwork::features(const TaggerBatch& batch) const {
+  const Tensor input = dropout(words_(batch.words), options_.dropout);
+  return dropout(encoder_(input, batch.sentences).output, options_.dropout);
 }
 
-Tensor TaggerNetwork::scores(const TaggerBatch& batch) const {
-  std::vector<Tensor> parts{words_(batch.words)};
-  if (reads_characters(options_)) parts.push_back(gather(read_spellings(batch), batch.forms));
-  const Tensor input = dropout(concat(parts), options_.dropout);
-  const Tensor output = encoder_(input, batch.sentences).output;
-  return emit_(dropout(output, options_.dropout));
+Tensor TaggerNetwork::loss(const TaggerBatch& batch) const {
+  const Tensor x = features(batch);
+  Tensor sum;
+  for (size_t k = 0; k < heads_.size(); ++k) {
+    const Tensor scores = heads_[k].emit(x);
+    const Tensor loss = heads_[k].crf ? heads_[k].crf->loss(scores, batch.labels[k], batch.sentences)
+                                      : cross_entropy(scores, batch.labels[k]);
+    sum = sum ? add(sum, loss) : loss;
+  }
+  return sum;
+}
+
+std::vector<std::vector<int32_t>> TaggerNetwork::decode(const TaggerBatch& batch) const {
+  const Tensor x = features(batch);
+  std::vector<std::vector<int32_t>> labels;
+  for (const Head& head : heads_) {
+    const Tensor scores = head.emit(x);
+    labels.push_back(head.crf ? head.crf->decode(scores, batch.sentences)
+                              : best_of_each_row(scores));
+  }
+  return labels;
 }
 
 void TaggerNetwork::visit(Visitor& v) {
-  v("words", words_);
-  if (characters_) v("characters", *characters_);
-  if (spelling_) v("spelling", *spelling_);
-  if (window_) v("window", *window_);
+  words_.visit(v);
   v("encoder", encoder_);
-  v("emit", emit_);
-  v("crf", crf_);
+  for (size_t k = 0; k < heads_.size(); ++k) {
+    const std::string number = k == 0 ? "" : "_" + std::to_string(k + 1);
+    v("emit" + number, heads_[k].emit);
+    if (heads_[k].crf) v("crf" + number, *heads_[k].crf);
+  }
 }
 
 }  // namespace cadena

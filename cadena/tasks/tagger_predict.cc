@@ -24,7 +24,7 @@ struct Item {
   std::string text;
   std::vector<Token> tokens;
   std::vector<std::pair<size_t, size_t>> sentences;  // ranges of tokens
-  std::vector<std::string> labels;                   // of all tokens, once it is tagged
+  std::vector<std::vector<std::string>> labels;      // [columns], of all tokens, once it is tagged
 };
 
 void read_text(std::string_view line, Item& item) {
@@ -48,16 +48,17 @@ void read_tokens(const std::vector<std::string>& words, Item& item) {
   item.sentences = {{0, words.size()}};
 }
 
-// The entities of an item, in tokens. Labels that are no spans count one by one.
-std::vector<Entity> entities_of(const Item& item, bool spans) {
+// The entities of a column of an item, in tokens. Labels that are no spans count one by one.
+std::vector<Entity> entities_of(const Item& item, size_t column, bool spans) {
+  const std::vector<std::string>& labels = item.labels[column];
   std::vector<Entity> all;
   if (!spans) {
-    for (size_t i = 0; i < item.labels.size(); ++i)
-      all.push_back({static_cast<int>(i), static_cast<int>(i) + 1, item.labels[i]});
+    for (size_t i = 0; i < labels.size(); ++i)
+      all.push_back({static_cast<int>(i), static_cast<int>(i) + 1, labels[i]});
     return all;
   }
   for (const auto& [first, last] : item.sentences)
-    for (Entity entity : entities(std::span(item.labels).subspan(first, last - first))) {
+    for (Entity entity : entities(std::span(labels).subspan(first, last - first))) {
       entity.begin += static_cast<int>(first);
       entity.end += static_cast<int>(first);
       all.push_back(std::move(entity));
@@ -70,7 +71,9 @@ void write_conll(const Item& item, std::ostream& out) {
     for (size_t i = first; i < last; ++i) {
       const std::string_view token = item.tokens[i].text;
       const char separator = token.find(' ') == token.npos ? ' ' : '\t';
-      out << token << separator << item.labels[i] << '\n';
+      out << token;
+      for (const std::vector<std::string>& labels : item.labels) out << separator << labels[i];
+      out << '\n';
     }
     out << '\n';
   }
@@ -82,26 +85,32 @@ std::string_view part(const Item& item, const Entity& entity) {
   return {first.data(), static_cast<size_t>(last.data() + last.size() - first.data())};
 }
 
-void write_json(const Item& item, bool spans, std::ostream& out) {
-  Json found = Json::array();
-  for (const Entity& entity : entities_of(item, spans))
-    found.push(Json::object({{"start", item.tokens[static_cast<size_t>(entity.begin)].begin},
-                             {"end", item.tokens[static_cast<size_t>(entity.end) - 1].end},
-                             {"label", entity.type},
-                             {"text", part(item, entity)}}));
-  out << Json::object({{"text", item.text}, {"ents", std::move(found)}}).dump() << '\n';
+// The entities of the first column are "ents", those of the second "ents_2" ...
+void write_json(const Item& item, const std::vector<TagSet>& columns, std::ostream& out) {
+  Json line = Json::object({{"text", item.text}});
+  for (size_t k = 0; k < columns.size(); ++k) {
+    Json found = Json::array();
+    for (const Entity& entity : entities_of(item, k, columns[k].spans()))
+      found.push(Json::object({{"start", item.tokens[static_cast<size_t>(entity.begin)].begin},
+                               {"end", item.tokens[static_cast<size_t>(entity.end) - 1].end},
+                               {"label", entity.type},
+                               {"text", part(item, entity)}}));
+    line.push(k == 0 ? "ents" : "ents_" + std::to_string(k + 1), std::move(found));
+  }
+  out << line.dump() << '\n';
 }
 
-// The line itself with its entities marked: [PER Ana Ruiz], or in the colour of the type.
-void write_marked(const Item& item, bool spans, const std::vector<std::string>& types, bool colour,
-                  std::ostream& out) {
+// The line itself with the entities of the first column marked: [PER Ana Ruiz], or in the colour of
+// the type.
+void write_marked(const Item& item, const TagSet& tags, bool colour, std::ostream& out) {
   constexpr std::array hues{"36", "32", "35",
                             "33", "34", "31"};  // cyan, green, magenta, yellow, blue, red
+  const std::vector<std::string> types = tags.types();
   const char* at = item.text.data();
-  for (const Entity& entity : entities_of(item, spans)) {
+  for (const Entity& entity : entities_of(item, 0, tags.spans())) {
     const std::string_view text = part(item, entity);
     out.write(at, text.data() - at);
-    const auto type = std::find(types.begin(), types.end(), entity.type) - types.begin();
+    const auto type = std::ranges::find(types, entity.type) - types.begin();
     if (colour)
       out << "\x1b[1;" << hues[static_cast<size_t>(type) % hues.size()] << 'm' << text
           << "\x1b[0;2m/" << entity.type << "\x1b[0m";
@@ -112,25 +121,12 @@ void write_marked(const Item& item, bool spans, const std::vector<std::string>& 
   out.write(at, item.text.data() + item.text.size() - at) << '\n';
 }
 
-std::vector<std::string> types_of(const std::vector<std::string>& labels, bool spans) {
-  std::vector<std::string> types;
-  for (const std::string& label : labels)
-    if (!spans || label != "O") types.emplace_back(spans ? split_tag(label).type : label);
-  std::sort(types.begin(), types.end());
-  types.erase(std::unique(types.begin(), types.end()), types.end());
-  return types;
-}
-
 // Collects what is waiting and answers it in one batch.
 class Answers {
  public:
-  Answers(const Tagger& tagger, const Stream& stream, const PredictOptions& options,
-          std::vector<std::string> types, bool spans)
-      : tagger_(tagger),
-        stream_(stream),
-        options_(options),
-        types_(std::move(types)),
-        spans_(spans) {}
+  Answers(const Tagger& tagger, const std::vector<TagSet>& columns, const Stream& stream,
+          const PredictOptions& options)
+      : tagger_(tagger), columns_(columns), stream_(stream), options_(options) {}
 
   // Fills an item by `read`. False when nobody takes the answers any more.
   template <class Read>
@@ -143,11 +139,14 @@ class Answers {
   }
 
   void answer() {
-    const std::vector<std::vector<std::string>> labels = tagger_.tag(waiting_sentences());
+    const std::vector<Tagger::Sentences> labels = tagger_.tag(waiting_sentences());
     size_t next = 0;
     for (Item& item : waiting_) {
+      item.labels.resize(labels.size());
       for (size_t i = 0; i < item.sentences.size(); ++i, ++next)
-        item.labels.insert(item.labels.end(), labels[next].begin(), labels[next].end());
+        for (size_t k = 0; k < labels.size(); ++k)
+          item.labels[k].insert(item.labels[k].end(), labels[k][next].begin(),
+                                labels[k][next].end());
       write(item);
     }
     stream_.out.flush();
@@ -168,15 +167,15 @@ class Answers {
 
   void write(const Item& item) const {
     if (options_.output == "conll") write_conll(item, stream_.out);
-    if (options_.output == "jsonl") write_json(item, spans_, stream_.out);
-    if (options_.output == "text") write_marked(item, spans_, types_, options_.colour, stream_.out);
+    if (options_.output == "jsonl") write_json(item, columns_, stream_.out);
+    if (options_.output == "text")
+      write_marked(item, columns_.front(), options_.colour, stream_.out);
   }
 
   const Tagger& tagger_;
+  const std::vector<TagSet>& columns_;
   const Stream& stream_;
   const PredictOptions& options_;
-  std::vector<std::string> types_;
-  bool spans_;
   std::deque<Item> waiting_;
   size_t tokens_ = 0;
 };
@@ -199,7 +198,7 @@ void take_lines(const Stream& stream, const std::string& file, Answers& answers)
 }  // namespace
 
 void Tagger::predict(const Stream& stream, const PredictOptions& options) {
-  Answers answers(*this, stream, options, types_of(labels_, spans_), spans_);
+  Answers answers(*this, columns_, stream, options);
   try {
     if (options.input == "conll")
       take_sentences(stream, options.file, data_.word_column, answers);

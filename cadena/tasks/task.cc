@@ -8,17 +8,6 @@
 #include "cadena/base/utf8.h"
 
 namespace cadena {
-namespace {
-
-const std::string& metadata(const ModelFile& file, const char* key) {
-  const auto found = file.metadata.find(key);
-  if (found == file.metadata.end())
-    throw Error(Place{file.path}, std::string("the model has no '") + key + "'");
-  return found->second;
-}
-
-}  // namespace
-
 std::unique_ptr<Task> make_task(std::string_view name) {
   std::vector<std::string> known;
   for (const TaskInfo& info : tasks()) {
@@ -48,9 +37,9 @@ void save_task(const std::string& path, Task& task, TrainOptions& train, bool ov
 std::unique_ptr<Task> load_task(const std::string& path) {
   const ModelFile file = read_model(path);
   try {
-    std::unique_ptr<Task> task = make_task(metadata(file, task_key));
-    TrainOptions train;
-    settings_of(*task, train).read_toml(metadata(file, settings_key), "its settings");
+    std::unique_ptr<Task> task = make_task(file.text(task_key));
+    TrainOptions train = task->train_defaults();
+    settings_of(*task, train).read_toml(file.text(settings_key), "its settings");
     task->restore(file);
     load_parameters(file, [&](Visitor& v) { task->visit(v); });
     return task;

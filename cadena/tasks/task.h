@@ -21,8 +21,19 @@ namespace cadena {
 
 /// What an evaluation found.
 struct Report {
-  double score = 0;  ///< the measure that training goes by, in per cent
-  std::string text;  ///< as the field prints it
+  double score = 0;  ///< the measure that training goes by
+  std::string text{};  ///< as the field prints it
+  Json json{};
+};
+
+/// What `data check` asks and tells.
+struct CheckOptions {
+  std::string against;        ///< another file to compare with; empty: none
+  size_t most_problems = 20;  ///< written out in the text
+};
+struct Check {
+  bool sound = true;  ///< without problems
+  std::string text;   ///< for a person
   Json json;
 };
 
@@ -49,6 +60,8 @@ class Task : public Trainee {
 
   /// Its settings, under "data." and "model.".
   virtual void add_to(Settings& settings) = 0;
+  /// How it is trained unless the user says otherwise.
+  virtual TrainOptions train_defaults() const { return {}; }
 
   /// Reads data, makes vocabularies and a network with random weights. Without `held_out` a part of
   /// the training data is kept back. Errors: with file and line.
@@ -57,6 +70,9 @@ class Task : public Trainee {
 
   /// Lines that tell what was read and built, for a person.
   virtual std::string summary() const = 0;
+  /// Lines with the scores of naive methods on the held-out data, so that nobody is fooled by the
+  /// score of a network.
+  virtual std::string baselines() const = 0;
 
   /// Beside settings and weights, what a model file must hold.
   virtual std::map<std::string, std::string> vocabularies() const = 0;
@@ -64,12 +80,17 @@ class Task : public Trainee {
   /// Errors: damaged text, settings that ask for more weights than the file has.
   virtual void restore(const ModelFile& file) = 0;
 
+  /// Reads a file to its end, faults and all. Errors: a file cannot be opened or read.
+  virtual Check check(const std::string& path, const CheckOptions& options) const = 0;
+
   /// Errors: with file and line.
   virtual Report evaluate(const std::string& path) = 0;
 
   /// The first is the default.
   virtual std::vector<std::string> inputs() const = 0;
   virtual std::vector<std::string> outputs() const = 0;
+  /// What else can be chosen for predict(), if anything: keys without a table.
+  virtual void add_answer_settings(Settings&) {}
   /// Answers a stream to its end. Errors: with file and line.
   virtual void predict(const Stream& stream, const PredictOptions& options) = 0;
 };

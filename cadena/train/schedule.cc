@@ -12,8 +12,10 @@ namespace cadena {
 Schedule::Schedule(const ScheduleOptions& options, int64_t steps)
     : options_(options), steps_(steps) {
   const std::string& decay = options.decay;
-  if (decay != "constant" && decay != "linear" && decay != "cosine" && decay != "plateau")
-    throw Error("schedule: there is no '" + decay + "'", "constant, linear, cosine or plateau");
+  if (decay != "constant" && decay != "linear" && decay != "cosine" && decay != "plateau" &&
+      decay != "stairs")
+    throw Error("schedule: there is no '" + decay + "'",
+                "constant, linear, cosine, plateau or stairs");
 }
 
 float Schedule::rate(int64_t step) const {
@@ -24,14 +26,16 @@ float Schedule::rate(int64_t step) const {
   float left = 1;  // of the way from `final` to 1
   if (options_.decay == "linear") left = 1 - done;
   if (options_.decay == "cosine") left = 0.5f * (1 + std::cos(std::numbers::pi_v<float> * done));
-  return options_.rate * plateau_ * (options_.final + (1 - options_.final) * left);
+  return options_.rate * factor_ * (options_.final + (1 - options_.final) * left);
 }
 
 void Schedule::epoch_done(bool better) {
+  ++epochs_;
+  if (options_.decay == "stairs" && epochs_ >= options_.hold) factor_ *= options_.plateau_factor;
   if (options_.decay != "plateau") return;
   waited_ = better ? 0 : waited_ + 1;
   if (waited_ <= options_.plateau_patience) return;
-  plateau_ *= options_.plateau_factor;
+  factor_ *= options_.plateau_factor;
   waited_ = 0;
 }
 

@@ -15,6 +15,7 @@
 namespace cadena {
 namespace {
 
+constexpr int most_epochs = 100000;
 constexpr int most_failures = 10;  // steps in a row whose gradient is not finite
 
 using Clock = std::chrono::steady_clock;
@@ -30,12 +31,13 @@ class Trainer {
         options_(options),
         watch_(watch),
         rng_(options.seed),
-        optimiser_(parameters(trainee), options.optimiser) {
+        optimiser_(parameters(trainee), options.optimiser),
+        smaller_is_better_(trainee.measure().smaller_is_better) {
     if (options.average > 0) average_.emplace(optimiser_.parameters(), options.average);
   }
 
   TrainResult run() {
-    for (int epoch = 1; epoch <= options_.epochs && !done(); ++epoch) run_epoch(epoch);
+    for (int epoch = 1; epoch <= epochs_ && !done(); ++epoch) run_epoch(epoch);
     if (result_.best_epoch > 0) restore();
     return result_;
   }
@@ -43,16 +45,27 @@ class Trainer {
  private:
   bool done() const {
     const bool impatient =
-        options_.patience > 0 && result_.epochs - result_.best_epoch >= options_.patience;
+        options_.patience > 0 &&
+        result_.epochs - result_.best_epoch >= int64_t{options_.patience} * stretch_;
     return result_.stopped || result_.diverged || impatient;
   }
 
+  // Where an epoch has few batches, `stretch_` epochs count as one.
+  void plan(int64_t batches) {
+    const int64_t steps = std::max<int64_t>(1, batches) * options_.epochs;
+    stretch_ = std::max<int64_t>(1, (options_.steps + steps - 1) / steps);
+    epochs_ = static_cast<int>(std::min<int64_t>(stretch_ * options_.epochs, most_epochs));
+    schedule_.emplace(options_.schedule, batches * epochs_);
+  }
+
   void run_epoch(int epoch) {
+    const int64_t batches = trainee_.start_epoch(rng_);
+    if (!schedule_) plan(batches);
     progress_ = {.epoch = epoch,
-                 .batches = trainee_.start_epoch(rng_),
+                 .epochs = epochs_,
+                 .batches = batches,
                  .best = result_.best,
                  .best_epoch = result_.best_epoch};
-    if (!schedule_) schedule_.emplace(options_.schedule, progress_.batches * options_.epochs);
     const Clock::time_point start = Clock::now();
     double loss = 0;
     int64_t tokens = 0, learned = 0;
@@ -98,7 +111,8 @@ class Trainer {
   void finish_epoch(int epoch) {
     if (average_) average_->swap();
     const double score = trainee_.held_out_score();
-    const bool better = result_.best_epoch == 0 || score > result_.best;
+    const bool better =
+        result_.best_epoch == 0 || (smaller_is_better_ ? score <= result_.best : score >= result_.best);
     if (better) {
       result_.best = score;
       result_.best_epoch = epoch;
@@ -133,6 +147,9 @@ class Trainer {
   std::optional<Average> average_;
   std::optional<Schedule> schedule_;
   std::vector<Tensor> best_;
+  const bool smaller_is_better_;
+  int epochs_ = 1;
+  int64_t stretch_ = 1;
   Progress progress_;
   TrainResult result_;
   int64_t steps_ = 0;
@@ -145,7 +162,10 @@ class Trainer {
 void TrainOptions::add_to(Settings& settings) {
   settings.add("train.seed", seed, "seed of all random numbers");
   settings.add("train.epochs", epochs, "passes over the training data, at most",
-               {.min = 1, .max = 100000});
+               {.min = 1, .max = most_epochs});
+  settings.add("train.steps", steps,
+               "small data are passed over more often, until so many steps are made",
+               {.min = 0, .max = 1e9});
   settings.add("train.patience", patience,
                "epochs without a better score before training ends; 0: never",
                {.min = 0, .max = 100000});
@@ -166,11 +186,13 @@ void TrainOptions::add_to(Settings& settings) {
   settings.add("train.warmup", schedule.warmup, "steps in which the rate rises from 0",
                {.min = 0, .max = 1e9});
   settings.add("train.decay", schedule.decay, "how the rate falls over all epochs",
-               {"constant", "linear", "cosine", "plateau"});
+               {"constant", "linear", "cosine", "plateau", "stairs"});
+  settings.add("train.hold", schedule.hold, "epochs before stairs begin to fall",
+               {.min = 0, .max = most_epochs});
   settings.add("train.final", schedule.final, "share of the rate left at the end",
                {.min = 0, .max = 1});
   settings.add("train.plateau_factor", schedule.plateau_factor,
-               "what plateau multiplies the rate by", {.min = 0.001, .max = 1});
+               "what plateau, and stairs at each epoch, multiply the rate by", {.min = 0.001, .max = 1});
   settings.add("train.plateau_patience", schedule.plateau_patience,
                "epochs without a better score that plateau waits", {.min = 0, .max = 100000});
 }

@@ -30,17 +30,23 @@ class Trainee {
   };
   virtual Loss loss(int64_t batch) = 0;
 
-  /// On held-out data; larger is better.
+  struct Measure {
+    std::string name;  ///< "F1", "perplexity"
+    bool smaller_is_better = false;
+  };
+  virtual Measure measure() const = 0;
+  /// That measure on held-out data.
   virtual double held_out_score() = 0;
 };
 
 struct TrainOptions {
   uint64_t seed = 1;
   int epochs = 15;
+  int64_t steps = 0;       ///< small data are passed over more often, until so many steps are made
   int patience = 6;        ///< epochs without a better score before training ends; 0: never
   float average = 0.998f;  ///< decay of the running mean of the weights; 0: none
-  OptimiserOptions optimiser;
-  ScheduleOptions schedule;
+  OptimiserOptions optimiser{};
+  ScheduleOptions schedule{};
 
   /// Under "train.".
   void add_to(Settings& settings);
@@ -48,7 +54,7 @@ struct TrainOptions {
 
 /// Where a training stands.
 struct Progress {
-  int epoch = 0;  ///< from 1
+  int epoch = 0, epochs = 0;  ///< from 1, at most
   int64_t batch = 0, batches = 0;
   double loss = 0;  ///< per token, mean over the steps taken in the epoch so far
   double tokens_per_second = 0;
@@ -76,8 +82,8 @@ struct TrainResult {
 inline constexpr const char* divergence_hint =
     "a smaller train.rate may help, or a train.clip above 0";
 
-/// Trains, and leaves the parameters of the epoch with the best held-out score. Early stopping,
-/// averaged weights. A step whose gradient is not finite is left out; ten in a row end the
+/// Trains, and leaves the parameters of the epoch with the best held-out score, the last one of
+/// equals. Early stopping, averaged weights. A step whose gradient is not finite is left out; ten in a row end the
 /// training. Errors: they do so before an epoch is finished (Fault::diverged).
 TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch);
 

@@ -47,6 +47,49 @@ TEST(OpGradients, Linear) {
                   {grid({3, 4}), grid({5, 4}, 1), grid({5}, 2)});
 }
 
+TEST(OpGradients, LinearCrossEntropy) {
+  const std::vector<int32_t> targets{2, -1, 0};
+  check_gradients(
+      [&](const Tensors& in) { return linear_cross_entropy(in[0], in[1], in[2], targets); },
+      {grid({3, 4}), grid({5, 4}, 1), grid({5}, 2)});
+  const Tensor x = grid({3, 4}), weight = grid({5, 4}, 1), bias = grid({5}, 2);
+  EXPECT_EQ(linear_cross_entropy(x, weight, bias, targets).item(),
+            cross_entropy(linear(x, weight, bias), targets).item());
+}
+
+TEST(OpGradients, Softmax) {
+  check_gradients([](const Tensors& in) { return softmax(in[0]); }, {grid({3, 4})});
+}
+
+TEST(OpGradients, ScaleRows) {
+  check_gradients([](const Tensors& in) { return scale_rows(in[0], in[1]); },
+                  {grid({3, 4}), grid({3, 1}, 1)});
+}
+
+TEST(OpGradients, OverTime) {
+  const Layout layout = layout_of({3, 2, 0});
+  check_gradients([&](const Tensors& in) { return sum_over_time(in[0], layout); },
+                  {grid({5, 2})});
+  check_gradients([&](const Tensors& in) { return mean_over_time(in[0], layout); },
+                  {grid({5, 2})});
+  check_gradients([&](const Tensors& in) { return softmax_over_time(in[0], layout); },
+                  {grid({5, 2})});
+}
+
+TEST(Ops, AreOverTheStepsOfEachSequence) {
+  const Layout layout = layout_of({3, 2, 0});
+  const Tensor x({5, 1}, {1, 10, 2, 20, 6});  // of the first sequence 1, 2, 6
+  EXPECT_EQ(std::vector(sum_over_time(x, layout).values().begin(),
+                        sum_over_time(x, layout).values().end()),
+            (std::vector<float>{9, 30, 0}));
+  EXPECT_EQ(std::vector(mean_over_time(x, layout).values().begin(),
+                        mean_over_time(x, layout).values().end()),
+            (std::vector<float>{3, 15, 0}));
+  const Tensor shares = sum_over_time(softmax_over_time(scale(x, 1e4f), layout), layout);
+  EXPECT_EQ(std::vector(shares.values().begin(), shares.values().end()),
+            (std::vector<float>{1, 1, 0}));
+}
+
 TEST(OpGradients, Add) {
   check_gradients([](const Tensors& in) { return add(in[0], in[1]); },
                   {grid({3, 4}), grid({3, 4}, 1)});

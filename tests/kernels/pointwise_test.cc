@@ -159,9 +159,12 @@ struct Softmax {
 };
 
 Softmax softmax(int64_t columns, const Values& logits, const std::vector<int32_t>& targets) {
-  Softmax result{0, Values(logits.size())};
-  result.loss = softmax_cross_entropy(std::ssize(targets), columns, logits.data(), targets.data(),
+  Softmax result{0, logits};
+  result.loss = softmax_cross_entropy(std::ssize(targets), columns, targets.data(),
                                       result.probabilities.data());
+  for (size_t i = 0; i < targets.size(); ++i)  // the kernel leaves softmax - onehot(target)
+    if (targets[i] >= 0)
+      result.probabilities[i * static_cast<size_t>(columns) + static_cast<size_t>(targets[i])] += 1;
   return result;
 }
 

@@ -7,7 +7,6 @@
 
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
-#include "cadena/kernels/pointwise.h"
 #include "tests/golden/layer.h"
 #include "tests/golden/lecture_network.h"
 
@@ -30,11 +29,9 @@ void back_propagate(const LectureNetwork& network, const std::vector<int32_t>& t
 
 /// yhat_t of the library.
 Vector output(const Tensor& logits, int64_t t) {
-  const int32_t absent = -1;
-  std::vector<float> yhat(static_cast<size_t>(logits.cols()));
-  kernels::softmax_cross_entropy(1, logits.cols(), logits.data() + t * logits.cols(), &absent,
-                                 yhat.data());
-  return {yhat.begin(), yhat.end()};
+  const int32_t row = static_cast<int32_t>(t);
+  const Tensor yhat = softmax(gather(logits, {&row, 1}));
+  return {yhat.values().begin(), yhat.values().end()};
 }
 
 // Equation (6): dE/dW = sum over t of dE_t/dW.

@@ -7,7 +7,6 @@
 
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
-#include "cadena/kernels/pointwise.h"
 #include "tests/golden/lecture_network.h"
 
 namespace cadena {
@@ -76,15 +75,6 @@ const Values by_hand{{"U", {1}},
                      {"h0", {0}},
                      {"x", {0, std::atanh(0.5), std::atanh(0.5)}}};
 
-/// softmax(logits) of the library, row by row.
-Tensor probabilities(const Tensor& logits) {
-  const Tensor result{logits.shape()};
-  const std::vector<int32_t> absent(static_cast<size_t>(logits.rows()), -1);
-  kernels::softmax_cross_entropy(logits.rows(), logits.cols(), logits.data(), absent.data(),
-                                 result.data());
-  return result;
-}
-
 template <class V>
 void expect_slides(double tolerance) {
   const Golden golden("lecture");
@@ -111,7 +101,7 @@ TEST(Lecture, A4_TheNetworkOfTheSlideAgreesWithPyTorch) {
   const Tensor h = network.states(), o = network.readout(h);
   EXPECT_LE(distance(h.values(), expected.at("h")), 1e-6);
   EXPECT_LE(distance(o.values(), expected.at("o")), 1e-6);
-  EXPECT_LE(distance(probabilities(o).values(), expected.at("yhat")), 1e-6);
+  EXPECT_LE(distance(softmax(o).values(), expected.at("yhat")), 1e-6);
   const Tensor loss = cross_entropy(o, network.targets);
   EXPECT_LE(distance(loss.values(), expected.at("E")), 1e-6);
   tape.backward(loss);
@@ -122,7 +112,7 @@ TEST(Lecture, A4_TheNetworkOfTheSlideAgreesWithPyTorch) {
 // Slide "model": yhat_t = softmax(o_t).
 TEST(Lecture, A5_SoftmaxSumsToOneAndIsFinite) {
   const Tensor logits(Shape{4, 3}, {1, 2, 3, 1e4f, -1e4f, 0, 1e4f, 1e4f, 1e4f, -1e4f, -1e4f, 0});
-  const Tensor yhat = probabilities(logits);
+  const Tensor yhat = softmax(logits);
   for (int64_t i = 0; i < 4; ++i) {
     const float* row = yhat.data() + 3 * i;
     EXPECT_NEAR(row[0] + row[1] + row[2], 1, 3e-7);
@@ -136,7 +126,7 @@ TEST(Lecture, A5_TheGradientOfTheLossIsTheErrorOfTheOutput) {
   const Tensor logits = Tensor::parameter({3, 3});
   std::ranges::copy(std::vector<float>{1, 2, 3, 1e4f, -1e4f, 0, 0.5f, 0.5f, -0.5f}, logits.data());
   const std::vector<int32_t> y{0, 1, 2};
-  const Tensor yhat = probabilities(logits);
+  const Tensor yhat = softmax(logits);
   Tape tape;
   tape.backward(cross_entropy(logits, y));
   for (int i = 0; i < 3; ++i)

@@ -55,6 +55,7 @@ class Adding : public Trainee {
     return {squared_error(b), b.layout.sequences(), b.layout.rows()};
   }
 
+  Measure measure() const override { return {"score"}; }
   double held_out_score() override {
     return -double{squared_error(held_out_).item()} / held_out_.layout.sequences();
   }
@@ -124,6 +125,7 @@ class Copying : public Trainee {
   }
 
   /// The share of symbols that are right.
+  Measure measure() const override { return {"score"}; }
   double held_out_score() override {
     const Tensor all = scores(held_out_);
     int64_t right = 0, wanted = 0;

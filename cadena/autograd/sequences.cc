@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Over the steps of each sequence.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "cadena/autograd/ops.h"
+#include "cadena/autograd/tape.h"
+#include "cadena/base/error.h"
+
+namespace cadena {
+namespace {
+
+void expect_rows(const char* name, const Tensor& x, const Layout& layout) {
+  if (x.rows() != layout.rows())
+    throw Error(std::string(name) + ": " + std::to_string(x.rows()) + " rows, the layout has " +
+                std::to_string(layout.rows()));
+}
+
+// Calls visit(i, j) for each element i of the rows and the element j of its sequence, step by step.
+template <class Visit>
+void each(const Layout& layout, int64_t columns, const Visit& visit) {
+  for (int t = 0; t < layout.steps(); ++t) {
+    const int64_t first = layout.row(t, 0) * columns;
+    for (int64_t j = 0; j < layout.width(t) * columns; ++j) visit(first + j, j);
+  }
+}
+
+}  // namespace
+
+Tensor max_over_time(const Tensor& x, const Layout& layout) {
+  expect_rows("max_over_time", x, layout);
+  const int64_t columns = x.cols();
+  const Tensor y(layout.sequences(), columns);
+  std::vector<int64_t> best(static_cast<size_t>(y.size()), -1);  // where each maximum stands in x
+  for (int t = 0; t < layout.steps(); ++t) {
+    const int64_t first = layout.row(t, 0) * columns;
+    for (int64_t i = 0; i < layout.width(t) * columns; ++i)
+      if (t == 0 || x.data()[first + i] > y.data()[i]) {
+        y.data()[i] = x.data()[first + i];
+        best[static_cast<size_t>(i)] = first + i;
+      }
+  }
+  Tape::record({x}, {y}, [x, y, best = std::move(best)] {
+    for (size_t i = 0; i < best.size(); ++i)
+      if (best[i] >= 0) x.grad()[best[i]] += y.grad()[i];
+  });
+  return y;
+}
+
+Tensor sum_over_time(const Tensor& x, const Layout& layout) {
+  expect_rows("sum_over_time", x, layout);
+  const int64_t columns = x.cols();
+  const Tensor y(layout.sequences(), columns);
+  each(layout, columns, [&](int64_t i, int64_t j) { y.data()[j] += x.data()[i]; });
+  Tape::record({x}, {y}, [=] {
+    each(layout, columns, [&](int64_t i, int64_t j) { x.grad()[i] += y.grad()[j]; });
+  });
+  return y;
+}
+
+Tensor mean_over_time(const Tensor& x, const Layout& layout) {
+  const Tensor shares(layout.sequences(), 1);
+  for (int b = 0; b < layout.sequences(); ++b)
+    shares.data()[b] = 1.0f / static_cast<float>(std::max(1, layout.length(b)));
+  return scale_rows(sum_over_time(x, layout), shares);
+}
+
+Tensor softmax_over_time(const Tensor& x, const Layout& layout) {
+  expect_rows("softmax_over_time", x, layout);
+  const int64_t columns = x.cols();
+  const Tensor y{x.shape()};
+  std::vector<float> top(static_cast<size_t>(layout.sequences() * columns), -INFINITY);
+  std::vector<double> sums(top.size());
+  each(layout, columns, [&](int64_t i, int64_t j) {
+    float& most = top[static_cast<size_t>(j)];
+    most = std::max(most, x.data()[i]);
+  });
+  each(layout, columns, [&](int64_t i, int64_t j) {
+    y.data()[i] = std::exp(x.data()[i] - top[static_cast<size_t>(j)]);
+    sums[static_cast<size_t>(j)] += y.data()[i];
+  });
+  each(layout, columns, [&](int64_t i, int64_t j) {
+    y.data()[i] = static_cast<float>(y.data()[i] / sums[static_cast<size_t>(j)]);
+  });
+  Tape::record({x}, {y}, [=] {
+    std::vector<double> means(top.size());  // of the gradient, weighted by y
+    each(layout, columns, [&](int64_t i, int64_t j) {
+      means[static_cast<size_t>(j)] += double{y.data()[i]} * y.grad()[i];
+    });
+    each(layout, columns, [&](int64_t i, int64_t j) {
+      x.grad()[i] +=
+          y.data()[i] * static_cast<float>(y.grad()[i] - means[static_cast<size_t>(j)]);
+    });
+  });
+  return y;
+}
+
+}  // namespace cadena

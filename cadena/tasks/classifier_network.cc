@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "cadena/tasks/classifier_network.h"
+
+#include "cadena/autograd/ops.h"
+
+namespace cadena {
+namespace {
+
+int64_t input_size(const ClassifierOptions& o, const ClassifierNetwork::Sizes& sizes) {
+  return sizes.dimension > 0 ? sizes.dimension : o.words.word_size;
+}
+
+// The rows of the last step of each sequence; an empty one has none, and takes the first row.
+std::vector<int32_t> last_rows(const Layout& layout) {
+  std::vector<int32_t> rows;
+  for (int b = 0; b < layout.sequences(); ++b)
+    rows.push_back(layout.length(b) == 0
+                       ? 0
+                       : static_cast<int32_t>(layout.row(layout.length(b) - 1, b)));
+  return rows;
+}
+
+}  // namespace
+
+int64_t ClassifierNetwork::least_parameters(const ClassifierOptions& o, const Sizes& sizes) {
+  const int64_t hidden = o.hidden;
+  return (sizes.dimension > 0
+              ? 0
+              : WordLayer::least_parameters(o.words, sizes.words, sizes.characters)) +
+         hidden * input_size(o, sizes) + (o.layers - 1) * hidden * hidden + hidden * sizes.classes;
+}
+
+ClassifierNetwork::ClassifierNetwork(const ClassifierOptions& options, const Sizes& sizes,
+                                     Rng& rng)
+    : options_(options) {
+  if (sizes.dimension == 0) words_.emplace(options.words, sizes.words, sizes.characters, rng);
+  int64_t width = words_ ? words_->size() : sizes.dimension;
+  if (options.cell != "none") {
+    recurrent_.emplace(RecurrentOptions{.cell = options.cell,
+                                        .input = width,
+                                        .hidden = options.hidden,
+                                        .layers = options.layers,
+                                        .bidirectional = options.bidirectional,
+                                        .dropout = options.dropout},
+                       rng);
+    width = recurrent_->outputs();
+  } else {
+    for (int i = 0; i < options.layers; ++i, width = options.hidden)
+      layers_.emplace_back(width, options.hidden, rng);
+  }
+  if (options.pooling == "attention") {
+    attention_.emplace(width, width, rng);
+    attention_score_.emplace(width, 1, rng);
+  }
+  output_.emplace(width, sizes.classes, rng);
+}
+
+// The features of every step, and those that the last step leaves.
+Tensor ClassifierNetwork::encode(const ClassifierBatch& batch, Tensor& last) const {
+  Tensor x = words_ ? dropout((*words_)(batch.words), options_.dropout) : batch.vectors;
+  if (recurrent_) {
+    Recurrent::Result result = (*recurrent_)(x, batch.layout);
+    last = result.last.layers.back()[0];
+    return result.output;
+  }
+  for (size_t i = 0; i < layers_.size(); ++i)
+    x = tanh(layers_[i](i == 0 ? x : dropout(x, options_.dropout)));
+  if (options_.pooling == "last") last = gather(x, last_rows(batch.layout));
+  return x;
+}
+
+// Additive attention with one question that is learnt (Yang et al., 2016).
+Tensor ClassifierNetwork::logits(const ClassifierBatch& batch) const {
+  Tensor pooled;
+  const Tensor x = encode(batch, pooled);
+  if (options_.pooling == "mean") pooled = mean_over_time(x, batch.layout);
+  if (options_.pooling == "max") pooled = max_over_time(x, batch.layout);
+  if (options_.pooling == "attention") {
+    const Tensor shares =
+        softmax_over_time((*attention_score_)(tanh((*attention_)(x))), batch.layout);
+    pooled = sum_over_time(scale_rows(x, shares), batch.layout);
+  }
+  return (*output_)(dropout(pooled, options_.dropout));
+}
+
+Tensor ClassifierNetwork::loss(const ClassifierBatch& batch) const {
+  return cross_entropy(logits(batch), batch.labels);
+}
+
+Tensor ClassifierNetwork::probabilities(const ClassifierBatch& batch) const {
+  return softmax(logits(batch));
+}
+
+void ClassifierNetwork::visit(Visitor& v) {
+  if (words_) words_->visit(v);
+  if (recurrent_) v("encoder", *recurrent_);
+  for (size_t i = 0; i < layers_.size(); ++i) v("layer_" + std::to_string(i), layers_[i]);
+  if (attention_) v("attention", *attention_);
+  if (attention_score_) v("attention_score", *attention_score_);
+  v("output", *output_);
+}
+
+}  // namespace cadena

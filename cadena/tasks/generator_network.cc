@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "cadena/tasks/generator_network.h"
+
+#include <utility>
+
+#include "cadena/autograd/ops.h"
+
+namespace cadena {
+namespace {
+
+// Small vectors, because they may be output weights too.
+constexpr float vector_bound = 0.1f;
+
+bool projects(const GeneratorOptions& o) { return o.tied && o.hidden != o.size; }
+
+}  // namespace
+
+int64_t GeneratorNetwork::least_parameters(const GeneratorOptions& o, int units) {
+  const int64_t square = int64_t{o.hidden} * o.hidden;
+  return int64_t{units} * (o.tied ? o.size : o.size + o.hidden) + o.layers * square +
+         int64_t{o.hidden} * o.size;
+}
+
+GeneratorNetwork::GeneratorNetwork(const GeneratorOptions& options, int units, Rng& rng)
+    : options_(options),
+      units_(units, options.size, vector_bound, rng),
+      recurrent_({.cell = options.cell,
+                  .input = options.size,
+                  .hidden = options.hidden,
+                  .layers = options.layers,
+                  .dropout = options.dropout,
+                  .weight_drop = options.weight_drop},
+                 rng),
+      output_bias_(Tensor::parameter({units})) {
+  if (projects(options)) projection_.emplace(options.hidden, options.size, rng);
+  if (!options.tied) own_weight_ = uniform_parameter({units, options.hidden}, vector_bound, rng);
+}
+
+Tensor GeneratorNetwork::features(std::span<const int32_t> inputs, const Layout& layout,
+                                  State& state) const {
+  const Tensor vectors = sequence_dropout(units_(inputs), layout, options_.dropout);
+  Recurrent::Result result = recurrent_(vectors, layout, state);
+  state = std::move(result.last);
+  const Tensor output = sequence_dropout(result.output, layout, options_.dropout);
+  return projection_ ? (*projection_)(output) : output;
+}
+
+Tensor GeneratorNetwork::loss(std::span<const int32_t> inputs, std::span<const int32_t> targets,
+                              const Layout& layout, State& state) const {
+  return linear_cross_entropy(features(inputs, layout, state), output_weight(), output_bias_,
+                              targets);
+}
+
+Tensor GeneratorNetwork::logits(std::span<const int32_t> inputs, const Layout& layout,
+                                State& state) const {
+  return linear(features(inputs, layout, state), output_weight(), output_bias_);
+}
+
+void GeneratorNetwork::visit(Visitor& v) {
+  v("units", units_);
+  v("recurrent", recurrent_);
+  if (projection_) v("projection", *projection_);
+  if (own_weight_) v("output.weight", own_weight_);
+  v("output.bias", output_bias_);
+}
+
+}  // namespace cadena
