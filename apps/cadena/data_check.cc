@@ -3,67 +3,37 @@
 #include <limits>
 #include <memory>
 
-#include "cadena/base/json.h"
-#include "cadena/data/check.h"
+#include "cadena/data/series.h"
+#include "cadena/tasks/task.h"
 #include "command.h"
 
 namespace cadena {
 namespace {
 
 struct Arguments {
-  std::string file, against;
-  int most = 20;
+  std::string file, task;
+  CheckOptions options;
+  SettingsArguments settings;
   bool json = false;
 };
 
-Json json_of(const std::map<std::string, int64_t>& counts) {
-  Json object = Json::object();
-  for (const auto& [name, count] : counts) object.push(name, count);
-  return object;
-}
-
-Json json_of(const std::vector<Problem>& problems) {
-  Json array = Json::array();
-  for (const Problem& problem : problems)
-    array.push(Json::object({{"line", problem.line}, {"what", problem.what}}));
-  return array;
-}
-
-Json json_of(const Overlap& overlap) {
-  return Json::object({{"file", overlap.file},
-                       {"sentences", overlap.sentences},
-                       {"shared_sentences", overlap.shared_sentences},
-                       {"names", overlap.names},
-                       {"shared_names", overlap.shared_names},
-                       {"words", overlap.words},
-                       {"shared_words", overlap.shared_words}});
-}
-
-Json json_of(const DataReport& report) {
-  Json json = Json::object({{"schema_version", 1},
-                            {"file", report.file},
-                            {"sentences", report.sentences},
-                            {"tokens", report.tokens},
-                            {"longest_sentence", report.longest_sentence},
-                            {"longest_sentence_line", report.longest_sentence_line},
-                            {"word_types", report.word_types},
-                            {"singletons", report.singletons},
-                            {"scheme", report.scheme ? Json(name(*report.scheme)) : Json()},
-                            {"entities", json_of(report.entities)},
-                            {"tags", json_of(report.tags)},
-                            {"problems", json_of(report.problems)},
-                            {"notes", json_of(report.notes)}});
-  if (report.overlap) json.push("overlap", json_of(*report.overlap));
-  return json;
-}
+/// The one that reads such a file; what is no file of series by its name is taken for CoNLL.
+std::string task_for(const std::string& file) { return series_kind(file) ? "classify" : "tag"; }
 
 int run(const Arguments& a) {
-  const DataReport report = check_data(a.file, a.against);
-  if (a.json)
-    std::cout << json_of(report).dump(2) << '\n';
-  else
-    std::cout << to_text(report, static_cast<size_t>(a.most));
-  return report.problems.empty() ? 0 : 2;
+  const std::unique_ptr<Task> task = make_task(a.task.empty() ? task_for(a.file) : a.task);
+  TrainOptions train = task->train_defaults();
+  Settings settings = settings_of(*task, train);
+  a.settings.apply(settings);
+  const Check check = task->check(a.file, a.options);
+  std::cout << (a.json ? check.json.dump(2) + '\n' : check.text);
+  return check.sound ? 0 : 2;
+}
+
+std::vector<std::string> task_names() {
+  std::vector<std::string> names;
+  for (const TaskInfo& task : tasks()) names.emplace_back(task.name);
+  return names;
 }
 
 }  // namespace
@@ -72,14 +42,18 @@ Command add_data_check(CLI::App& program) {
   CLI::App* data =
       add_verb(program, "data", "look at data before training", "cadena data check train.conll");
   data->require_subcommand(0, 1);
-  CLI::App* verb = add_verb(*data, "check", "count what a CoNLL file holds and find its faults",
+  CLI::App* verb = add_verb(*data, "check", "count what a file holds and find its faults",
                             "cadena data check train.conll --against dev.conll");
   const auto a = std::make_shared<Arguments>();
-  verb->add_option("FILE", a->file, "words in the first column, tags in the last")->required();
-  verb->add_option("--against", a->against, "tell how much of this file is seen in FILE")
+  verb->add_option("FILE", a->file, "what a task would learn from")->required();
+  add_choice(*verb, "--task", a->task, task_names(),
+             "what FILE is for; else classify for a file of series, or tag");
+  verb->add_option("--against", a->options.against, "tell how much of this file is seen in FILE")
       ->type_name("OTHER");
   add_number(*verb, "--most", 0, std::numeric_limits<int>::max(),
-             "problems to write out, 20 by default; JSON has all", [a](int n) { a->most = n; });
+             "problems to write out, 20 by default; JSON has all",
+             [a](int n) { a->options.most_problems = static_cast<size_t>(n); });
+  a->settings.add_to(*verb);
   add_json(*verb, a->json);
   return {verb, [a] { return run(*a); }};
 }

@@ -15,7 +15,7 @@ namespace cadena {
 namespace {
 
 constexpr std::chrono::milliseconds between_drawings(100);
-constexpr int most_lines = 40;  // about so many epochs are told of
+constexpr std::chrono::seconds between_lines(1);
 constexpr const char* erase_line = "\r\x1b[K";
 
 /// "epoch  3/20".
@@ -68,8 +68,10 @@ void ProgressView::show_batch(const Progress& progress) {
 
 void ProgressView::show_epoch(const Progress& progress) {
   clear();
-  const int apart = std::max(1, progress.epochs / most_lines);
-  if (!lines_ || (progress.epoch % apart != 0 && progress.epoch != progress.epochs)) return;
+  const auto now = std::chrono::steady_clock::now();
+  const bool soon = progress.epoch > 1 && now - told_ < between_lines;
+  if (!lines_ || (soon && progress.epoch < progress.epochs)) return;
+  told_ = now;
   std::cerr << fmt::format("{}  loss {:.4f}  {} {:.2f}{}  {:.0f} tokens/s  {}\n",
                            epoch_of(progress), progress.loss, measure_, progress.score,
                            progress.best_epoch == progress.epoch ? " best" : "     ",

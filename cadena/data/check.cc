@@ -16,50 +16,52 @@ namespace cadena {
 
 namespace {
 
-const ConllColumns word_and_tag{{1, -1}};
-
 const std::vector<std::string>& words(const Sentence& sentence) { return sentence.fields[0]; }
 const std::vector<std::string>& tags(const Sentence& sentence) { return sentence.fields[1]; }
 
-/// Reads a file as ConllReader does, but writes faults down and goes on.
+/// Reads a file as ConllReader does, but writes faults down and goes on. An unknown tag becomes O,
+/// as for training.
 class Scan {
  public:
-  Scan(const std::string& path, DataReport& report) : lines_(path), report_(report) {}
+  Scan(const std::string& path, const TagColumns& columns, DataReport& report)
+      : lines_(path, report),
+        wanted_{{columns.word, columns.tag}},
+        unknown_(columns.unknown_tag),
+        report_(report) {
+    if (!unknown_.empty()) report_.unknown_tags = 0;
+  }
 
   Table run() {
-    table_.file = lines_.file();
+    table_.file = report_.file;
     while (const std::optional<Line> line = lines_.next()) read(*line);
     end_sentence();
-    if (table_.sentences.empty()) problem(0, "no sentence in it");
-    if (crlf_ > 0) note(0, fmt::format("{} lines end with CR LF", crlf_));
+    if (table_.sentences.empty()) report_.problem(0, "no sentence in it");
     return std::move(table_);
   }
 
  private:
-  void problem(int64_t line, std::string what) {
-    report_.problems.push_back({line, std::move(what)});
-  }
-  void note(int64_t line, std::string what) { report_.notes.push_back({line, std::move(what)}); }
-
   void read(const Line& line) {
-    if (line.byte_order_mark) note(line.number, "byte order mark at the start of the file");
-    crlf_ += line.carriage_return;
-    if (const std::optional<LineFault> fault = line_fault(line)) {
-      after_break_ = false;
-      return problem(line.number, fault->what);
-    }
     split_columns(line.text, columns_);
     if (columns_.empty()) {
-      if (after_break_) note(line.number, "empty line after an empty line");
-      after_break_ = true;
-    } else {
-      after_break_ = false;
+      if (line.number == last_empty_ + 1)
+        report_.note(line.number, "empty line after an empty line");
+      last_empty_ = line.number;
     }
     if (is_break(columns_)) return end_sentence();
-    if (const std::optional<LineFault> fault = columns_fault(columns_, word_and_tag))
-      return problem(line.number, fault->what);
+    if (const std::optional<LineFault> fault = columns_fault(columns_, wanted_))
+      return report_.problem(line.number, fault->what);
     compare_form(line);
-    append_token(sentence_, columns_, word_and_tag, line.number);
+    append_token(sentence_, columns_, wanted_, line.number);
+    count_tag(sentence_.fields[1].back());
+  }
+
+  void count_tag(std::string& tag) {
+    if (tag != unknown_) {
+      ++report_.tags[tag];
+      return;
+    }
+    ++*report_.unknown_tags;
+    tag = "O";
   }
 
   /// Every line should have as many columns as the first, parted in the same way.
@@ -71,25 +73,26 @@ class Scan {
       first_tabs_ = tabs;
     }
     if (columns_.size() != first_columns_)
-      problem(line.number, fmt::format("{} columns, but line {} has {}", columns_.size(),
-                                       first_line_, first_columns_));
+      report_.problem(line.number, fmt::format("{} columns, but line {} has {}", columns_.size(),
+                                               first_line_, first_columns_));
     if (tabs != first_tabs_)
-      problem(line.number,
-              fmt::format("columns parted by {}, but in line {} by {}", tabs ? "tabs" : "spaces",
-                          first_line_, first_tabs_ ? "tabs" : "spaces"));
+      report_.problem(line.number, fmt::format("columns parted by {}, but in line {} by {}",
+                                               tabs ? "tabs" : "spaces", first_line_,
+                                               first_tabs_ ? "tabs" : "spaces"));
   }
 
   void end_sentence() {
     if (sentence_.size() > 0) table_.sentences.push_back(std::exchange(sentence_, {}));
   }
 
-  LineReader lines_;
+  CheckedLines lines_;
+  ConllColumns wanted_;
+  std::string unknown_;
   DataReport& report_;
   Table table_;
   Sentence sentence_;
   std::vector<std::string_view> columns_;
-  int64_t crlf_ = 0;
-  bool after_break_ = false;
+  int64_t last_empty_ = -1;
   int64_t first_line_ = 0;
   size_t first_columns_ = 0;
   bool first_tabs_ = false;
@@ -104,14 +107,15 @@ std::string join(const std::vector<std::string>& words, size_t begin, size_t end
 std::string text(const Sentence& sentence) { return join(words(sentence), 0, sentence.size()); }
 
 /// The scheme of the tags, if most of them have the form of entity tags at all.
-std::optional<Scheme> scheme_of(const Table& table) {
-  SchemeDetector detector;
-  int64_t formed = 0;
-  for (const Sentence& sentence : table.sentences) {
-    detector.add(tags(sentence));
-    formed += std::ranges::count_if(tags(sentence), is_tag_form);
+std::optional<Scheme> scheme_of(const Table& table, const std::map<std::string, int64_t>& counts) {
+  int64_t all = 0, formed = 0;
+  for (const auto& [tag, count] : counts) {
+    all += count;
+    if (is_tag_form(tag)) formed += count;
   }
-  if (2 * formed <= table.tokens()) return std::nullopt;
+  if (2 * formed <= all) return std::nullopt;
+  SchemeDetector detector;
+  for (const Sentence& sentence : table.sentences) detector.add(tags(sentence));
   return detector.scheme();
 }
 
@@ -126,7 +130,6 @@ void count(const Table& table, DataReport& report) {
       report.longest_sentence_line = sentence.lines.front();
     }
     for (const std::string& word : words(sentence)) ++seen[word];
-    for (const std::string& tag : tags(sentence)) ++report.tags[tag];
     if (report.scheme)
       for (const Entity& entity : entities(tags(sentence))) ++report.entities[entity.type];
   }
@@ -134,12 +137,15 @@ void count(const Table& table, DataReport& report) {
   report.singletons = std::ranges::count(seen, int64_t{1}, &SymbolCounts::value_type::second);
 }
 
-void find_tag_faults(const Table& table, DataReport& report) {
+void find_tag_faults(const Table& table, int column, DataReport& report) {
   if (table.sentences.empty()) return;
-  if (!report.scheme) return report.notes.push_back({0, "the last column holds no entity tags"});
+  if (!report.scheme)
+    return report.note(
+        0, fmt::format("{} holds no entity tags",
+                       column == -1 ? "the last column" : fmt::format("column {}", column)));
   for (const Sentence& sentence : table.sentences)
     for (TagFault& fault : tag_faults(tags(sentence), *report.scheme))
-      report.problems.push_back({sentence.lines[fault.token], std::move(fault.what)});
+      report.problem(sentence.lines[fault.token], std::move(fault.what));
 }
 
 void find_duplicates(const Table& table, DataReport& report) {
@@ -147,8 +153,7 @@ void find_duplicates(const Table& table, DataReport& report) {
   for (const Sentence& sentence : table.sentences) {
     const int64_t line = sentence.lines.front();
     const auto [found, added] = first.try_emplace(text(sentence), line);
-    if (!added)
-      report.notes.push_back({line, fmt::format("same sentence as at line {}", found->second)});
+    if (!added) report.note(line, fmt::format("same sentence as at line {}", found->second));
   }
 }
 
@@ -186,19 +191,55 @@ Overlap compare(const Table& table, const Table& other) {
 
 }  // namespace
 
-DataReport check_data(const std::string& path, const std::string& against) {
+void Findings::problem(int64_t line, std::string what) {
+  problems.push_back({line, std::move(what)});
+}
+
+void Findings::note(int64_t line, std::string what) { notes.push_back({line, std::move(what)}); }
+
+void Findings::problem(const Error& error) {
+  if (error.place().file == file) return problem(error.place().line, error.message());
+  problem(0, error.what());
+}
+
+void Findings::sort() {
+  std::ranges::stable_sort(problems, {}, &Problem::line);
+  std::ranges::stable_sort(notes, {}, &Problem::line);
+}
+
+CheckedLines::CheckedLines(const std::string& path, Findings& findings)
+    : lines_(path), findings_(findings) {
+  findings_.file = lines_.file();
+}
+
+std::optional<Line> CheckedLines::next() {
+  while (const std::optional<Line> line = lines_.next()) {
+    if (line->byte_order_mark)
+      findings_.note(line->number, "byte order mark at the start of the file");
+    carriage_returns_ += line->carriage_return;
+    const std::optional<LineFault> fault = line_fault(*line);
+    if (!fault) return line;
+    findings_.problem(line->number, fault->what);
+  }
+  if (carriage_returns_ > 0)
+    findings_.note(0, fmt::format("{} lines end with CR LF", carriage_returns_));
+  return std::nullopt;
+}
+
+DataReport check_data(const std::string& path, const std::string& against,
+                      const TagColumns& columns) {
+  if (columns.word == 0 || columns.tag == 0)
+    throw Error("there is no column 0", "columns count from 1; -1 is the last");
   DataReport report;
-  const Table table = Scan(path, report).run();
-  report.file = table.file;
-  report.scheme = scheme_of(table);
+  const Table table = Scan(path, columns, report).run();
+  report.scheme = scheme_of(table, report.tags);
   count(table, report);
-  find_tag_faults(table, report);
+  find_tag_faults(table, columns.tag, report);
   find_duplicates(table, report);
-  std::ranges::stable_sort(report.problems, {}, &Problem::line);
-  std::ranges::stable_sort(report.notes, {}, &Problem::line);
+  report.sort();
   if (!against.empty()) {
     DataReport ignored;  // the faults of the other file are for its own check
-    report.overlap = compare(table, Scan(against, ignored).run());
+    report.overlap = compare(table, Scan(against, columns, ignored).run());
   }
   return report;
 }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cadena {
 
@@ -41,6 +42,9 @@ class LineReader {
   std::unique_ptr<char[]> buffer_;
   int64_t number_ = 0;
 };
+
+/// The lines of a text in memory.
+std::vector<std::string> split_lines(std::string_view text);
 
 /// What is wrong at one line, and what to do about it.
 struct LineFault {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every task. A new one is a file and a line here.
+#include "cadena/tasks/classifier.h"
 #include "cadena/tasks/generator.h"
 #include "cadena/tasks/tagger.h"
 #include "cadena/tasks/task.h"
@@ -10,6 +11,8 @@ std::span<const TaskInfo> tasks() {
   static const TaskInfo table[] = {
       {"tag", "a label for every token: named entities",
        [] { return std::unique_ptr<Task>(new Tagger); }},
+      {"classify", "a class for every text, row of a table or sequence of vectors",
+       [] { return std::unique_ptr<Task>(new Classifier); }},
       {"generate", "text that goes on: a language model",
        [] { return std::unique_ptr<Task>(new Generator); }},
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -74,6 +75,9 @@ class Classifier : public Task {
   std::vector<Answer> answer(const Examples& examples) const;
   Report score(const std::vector<Item>& items) const;
   std::string logistic_baseline() const;
+  // Hands over what is asked until `take` says that nobody listens any more.
+  void read_stream(const Stream& stream, const std::string& file,
+                   const std::function<bool(Item)>& take) const;
 
   struct {
     int label_column = -1;

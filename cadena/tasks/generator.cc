@@ -151,7 +151,7 @@ Trainee::Loss Generator::loss(int64_t batch) {
       inputs.push_back(train_.ids[at]);
       targets.push_back(train_.ids[at + 1]);
     }
-  return {network_->loss(inputs, targets, even(lanes, steps), state_), lanes, lanes * steps};
+  return {network_->loss(inputs, targets, even(lanes, steps), state_), lanes, lanes * steps, lanes * steps};
 }
 
 double Generator::cross_entropy_of(std::span<const int32_t> text, int steps) const {

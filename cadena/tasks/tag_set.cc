@@ -13,6 +13,7 @@
 #include "cadena/base/utf8.h"
 #include "cadena/data/class_score.h"
 #include "cadena/data/conlleval.h"
+#include "cadena/data/lines.h"
 #include "cadena/data/tags.h"
 
 namespace cadena {
@@ -34,16 +35,6 @@ void expect_sound(const std::string& label, bool spans, const Place& place) {
                           control ? "has control characters"
                                   : "is neither O nor B-, I-, E- or S- with a type"),
               "run 'cadena data check " + place.file + "' for all such lines");
-}
-
-std::vector<std::string> split_lines(std::string_view text) {
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    lines.emplace_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
 }
 
 Json json_of(const PhraseScore& score) {

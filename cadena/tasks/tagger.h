@@ -41,8 +41,11 @@ class Tagger : public Task {
   void predict(const Stream& stream, const PredictOptions& options) override;
 
   using Sentences = std::vector<std::vector<std::string>>;
-  /// For each column of labels those of each sentence, which is given as tokens; entities in IOB2.
-  std::vector<Sentences> tag(const Sentences& sentences) const;
+  /// The labels of sentences that are given as tokens; entities in IOB2. Of several columns the
+  /// first.
+  Sentences tag(const Sentences& sentences) const { return tag_columns(sentences).front(); }
+  /// The labels of each column.
+  std::vector<Sentences> tag_columns(const Sentences& sentences) const;
 
  private:
   struct Example {

@@ -52,7 +52,8 @@ int64_t Tagger::start_epoch(Rng& rng) {
 Trainee::Loss Tagger::loss(int64_t batch) {
   const std::vector<int>& members = batches_[static_cast<size_t>(batch)];
   const TaggerBatch input = make_batch(forms_, examples_, members, &*noise_);
-  return {network_->loss(input), std::ssize(members), input.sentences.rows()};
+  const int64_t rows = input.sentences.rows();
+  return {network_->loss(input), std::ssize(members), rows, rows};
 }
 
 double Tagger::held_out_score() { return score(held_out_).score; }
@@ -66,7 +67,7 @@ Report Tagger::evaluate(const std::string& path) {
 Report Tagger::score(const Table& table) const {
   Sentences sentences;
   for (const Sentence& sentence : table.sentences) sentences.push_back(sentence.fields[0]);
-  const std::vector<Sentences> predicted = tag(sentences);
+  const std::vector<Sentences> predicted = tag_columns(sentences);
   Report report{.json = Json::object({{"schema_version", 1}, {"task", "tag"}})};
   for (size_t k = 0; k < columns_.size(); ++k) {
     const Report part = columns_[k].score(table, k + 1, predicted[k]);
@@ -107,7 +108,7 @@ std::string Tagger::baselines() const {
                      measure().name, columns_[0].score(held_out_, 1, predicted).score);
 }
 
-std::vector<Tagger::Sentences> Tagger::tag(const Sentences& sentences) const {
+std::vector<Tagger::Sentences> Tagger::tag_columns(const Sentences& sentences) const {
   Forms forms;
   std::vector<Example> examples;
   std::vector<int> lengths;

@@ -139,7 +139,7 @@ class Answers {
   }
 
   void answer() {
-    const std::vector<Tagger::Sentences> labels = tagger_.tag(waiting_sentences());
+    const std::vector<Tagger::Sentences> labels = tagger_.tag_columns(waiting_sentences());
     size_t next = 0;
     for (Item& item : waiting_) {
       item.labels.resize(labels.size());

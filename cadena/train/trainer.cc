@@ -74,7 +74,7 @@ class Trainer {
       tokens += part.tokens;
       if (failed_ == 0) {
         loss += part.sum.item();
-        learned += part.tokens;
+        learned += part.terms;
       }
       progress_.batch = batch + 1;
       progress_.loss = loss / static_cast<double>(std::max<int64_t>(1, learned));

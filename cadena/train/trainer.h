@@ -27,6 +27,7 @@ class Trainee {
     Tensor sum;         ///< [1], over the batch
     int64_t sequences;  ///< what the sum is divided by
     int64_t tokens;     ///< for the speed that is reported
+    int64_t terms;      ///< for the loss that is reported: what the sum is over
   };
   virtual Loss loss(int64_t batch) = 0;
 
@@ -56,7 +57,7 @@ struct TrainOptions {
 struct Progress {
   int epoch = 0, epochs = 0;  ///< from 1, at most
   int64_t batch = 0, batches = 0;
-  double loss = 0;  ///< per token, mean over the steps taken in the epoch so far
+  double loss = 0;  ///< per term, mean over the steps taken in the epoch so far
   double tokens_per_second = 0;
   float rate = 0;
   double seconds = 0;          ///< since the start

@@ -124,6 +124,18 @@ class Data(CliTest):
         self.assertNotIn("bad:2: ", self.run_program("data", "check", "bad", "--most", "0", code=2).stdout)
         self.assertIn("no such file", self.fails("data", "check", "none"))
 
+    def test_check_of_every_task(self):
+        (self.here / "t.csv").write_text("x,1,2\ny,1,zwei\n", encoding="utf-8")
+        (self.here / "t.tsv").write_text("good\ta fine day\nbad\train again\n", encoding="utf-8")
+        table = self.run_program("data", "check", "t.csv", "--set=data.label_column=1", "--json", code=2).stdout
+        self.assertEqual(json.loads(table)["classes"], {"x": 1})  # a .csv file is for classify
+        texts = self.run_program("data", "check", "--task", "classify", "t.tsv").stdout
+        self.assertIn("classes         bad 1, good 1\n", texts)
+        text = self.run_program("data", "check", "--task", "generate", "t.tsv", "--against", "t.tsv").stdout
+        self.assertIn("words           7 of 7 (100.00%)\n", text)
+        self.assertIn("did you mean 'tag'?", self.fails("data", "check", "--task", "tga", "t.tsv"))
+        self.assertIn("there is no column 0", self.fails("data", "check", "t.tsv", "--set", "data.tag_column=0"))
+
 
 class Train(CliTest):
     def train(self, *more, code=0):

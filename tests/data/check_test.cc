@@ -93,6 +93,48 @@ TEST(Check, OverlapAndText) {
   EXPECT_NE(text.find("sentences       1 of 3 (33.33%)\n"), std::string::npos) << text;
 }
 
+TEST(Check, ColumnsAndTheUnknownTag) {
+  const std::string path = write("columns", "DET el _\nNOUN sol B-X\nVERB sale I-Y\nADV ya _\n");
+  const DataReport report = check_data(path, {}, {.word = 2, .tag = 3, .unknown_tag = "_"});
+  EXPECT_EQ(report.scheme, Scheme::iob2);
+  EXPECT_EQ(report.unknown_tags, 2);
+  EXPECT_EQ(report.tags, (std::map<std::string, int64_t>{{"B-X", 1}, {"I-Y", 1}}));
+  EXPECT_EQ(lines(report.problems), "3: I-Y after B-X\n");
+  EXPECT_NE(to_text(report, 0).find("unknown tags    2 of 4 tokens\n"), std::string::npos);
+  EXPECT_EQ(to_json("tag", report).find("unknown_tags")->to_int(), 2);
+
+  const DataReport classes = check_data(path, {}, {.word = -2, .tag = 1});
+  EXPECT_EQ(classes.word_types, 4);
+  EXPECT_EQ(lines(classes.notes), "0: column 1 holds no entity tags\n");
+  EXPECT_FALSE(to_json("tag", classes).find("unknown_tags"));
+  EXPECT_THROW(check_data(path, {}, {.word = 0}), Error);
+}
+
+TEST(Check, Json) {
+  const std::string path = write("json", "a B-X\nb\n");
+  const Json json = to_json("tag", check_data(path, path));
+  const std::string expected =
+      R"({"schema_version":1,"task":"tag","file":"FILE","sentences":1,"tokens":1,)"
+      R"("longest_sentence":1,"longest_sentence_line":1,"word_types":1,"singletons":1,)"
+      R"("scheme":"IOB2","entities":{"X":1},"tags":{"B-X":1},)"
+      R"("problems":[{"line":2,"what":"expected at least 2 columns, found 1: \"b\""}],)"
+      R"("notes":[],"overlap":{"file":"FILE","sentences":1,"shared_sentences":1,"names":1,)"
+      R"("shared_names":1,"words":1,"shared_words":1}})";
+  std::string found = json.dump();
+  for (size_t at; (at = found.find(path)) != std::string::npos;)
+    found.replace(at, path.size(), "FILE");
+  EXPECT_EQ(found, expected);
+}
+
+TEST(Check, ARowOfCountsIsLimited) {
+  std::map<std::string, int64_t> counts;
+  for (int i = 0; i < 103; ++i) counts[std::to_string(i)] = 1;
+  Tally tally;
+  tally.counts("tags", counts);
+  EXPECT_TRUE(tally.rows.ends_with(", ... and 3 more\n")) << tally.rows;
+  EXPECT_EQ(tally.members.find("tags")->members().size(), 103u);
+}
+
 TEST(Check, TextIsLimited) {
   const DataReport report = check_data(write("limit", "a B-X\nb\nc\nd\n"));
   const std::string text = to_text(report, 2);

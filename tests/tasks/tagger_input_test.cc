@@ -204,9 +204,9 @@ std::vector<std::string> decode(const TaggerNetwork& network, const Vocabulary& 
                                 const std::vector<std::string>& sentence) {
   TaggerBatch batch;
   batch.sentences = Layout(std::vector<int>{static_cast<int>(sentence.size())});
-  for (const std::string& word : sentence) batch.words.push_back(words.id(word));
+  for (const std::string& word : sentence) batch.words.words.push_back(words.id(word));
   std::vector<std::string> tags;
-  for (int32_t id : network.decode(batch)) tags.push_back(labels[static_cast<size_t>(id)]);
+  for (int32_t id : network.decode(batch)[0]) tags.push_back(labels[static_cast<size_t>(id)]);
   return tags;
 }
 
@@ -220,8 +220,8 @@ TEST_F(TaggerInput, TheFieldDecodesOnlyLegalSequences) {
                                         "S-LOC", "S-ORG", "S-PER"};
   ASSERT_EQ(texts["tag.labels"], joined(labels, "\n"));
   Rng rng(9), blank = Rng::blank();
-  TaggerNetwork network({.word_size = 12, .characters = "none", .hidden = 12},
-                        {words.size(), 1, 13}, legal(labels), blank);
+  TaggerNetwork network({.words = {.word_size = 12, .characters = "none"}, .hidden = 12},
+                        {words.size(), 1, {{13, legal(labels)}}}, blank);
   for (const Tensor& weight : parameters(*tagger))
     for (float& value : weight.values()) value = 10 * rng.normal();
   const std::vector<Tensor> from = parameters(*tagger), to = parameters(network);

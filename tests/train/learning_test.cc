@@ -52,7 +52,7 @@ class Adding : public Trainee {
 
   Loss loss(int64_t batch) override {
     const Batch& b = batches_[static_cast<size_t>(batch)];
-    return {squared_error(b), b.layout.sequences(), b.layout.rows()};
+    return {squared_error(b), b.layout.sequences(), b.layout.rows(), b.layout.rows()};
   }
 
   Measure measure() const override { return {"score"}; }
@@ -121,7 +121,8 @@ class Copying : public Trainee {
 
   Loss loss(int64_t batch) override {
     const Batch& b = batches_[static_cast<size_t>(batch)];
-    return {cross_entropy(scores(b), b.symbols), b.layout.sequences(), b.layout.rows()};
+    return {cross_entropy(scores(b), b.symbols), b.layout.sequences(), b.layout.rows(),
+            b.layout.rows()};
   }
 
   /// The share of symbols that are right.

@@ -39,7 +39,7 @@ struct Toy : Trainee {
     trained.push_back(now());
     const Tensor noisy = dropout(weights, drop);
     const auto step = static_cast<int64_t>(trained.size()) - 1;
-    return {scale(sum(multiply(noisy, noisy)), factor(step)), 2, 4};
+    return {scale(sum(multiply(noisy, noisy)), factor(step)), 2, 4, 4};
   }
 
   Measure measure() const override { return {"score"}; }

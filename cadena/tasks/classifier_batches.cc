@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+// Training, measuring and asking a classifier.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+#include "cadena/base/error.h"
+#include "cadena/data/batches.h"
+#include "cadena/data/class_score.h"
+#include "cadena/data/lines.h"
+#include "cadena/data/tokenizer.h"
+#include "cadena/tasks/classifier.h"
+
+namespace cadena {
+namespace {
+
+// Large batches use the processor well; answers do not depend on them.
+constexpr int sequences_in_prediction = 64;
+constexpr size_t items_at_once = 512;
+
+std::vector<int> lengths_of(const std::vector<int>& members, const auto& examples) {
+  std::vector<int> lengths;
+  for (int i : members) lengths.push_back(examples[static_cast<size_t>(i)].steps);
+  return lengths;
+}
+
+// Mean 0 and deviation 1 in each dimension over the steps of one sequence.
+void standardise(std::vector<float>& values, size_t dimension) {
+  const auto steps = static_cast<double>(values.size() / dimension);
+  for (size_t d = 0; d < dimension; ++d) {
+    double sum = 0, square = 0;
+    for (size_t i = d; i < values.size(); i += dimension) {
+      sum += values[i];
+      square += double{values[i]} * values[i];
+    }
+    const double mean = sum / steps, variance = square / steps - mean * mean;
+    const double scale = variance > 1e-12 * mean * mean ? 1 / std::sqrt(variance) : 1;
+    for (size_t i = d; i < values.size(); i += dimension)
+      values[i] = static_cast<float>((values[i] - mean) * scale);
+  }
+}
+
+}  // namespace
+
+Classifier::Examples Classifier::encode(const std::vector<Item>& items) const {
+  Examples examples;
+  for (const Item& item : items) {
+    Example& example = examples.all.emplace_back();
+    const auto label = std::ranges::lower_bound(labels_, item.label);
+    if (label != labels_.end() && *label == item.label)
+      example.label = static_cast<int32_t>(label - labels_.begin());
+    for (const Token& token : tokenize(item.text))
+      example.forms.push_back(words_.form(examples.forms, std::string(token.text)));
+    example.values = item.series.values;
+    example.steps = reads_text() ? static_cast<int>(example.forms.size()) : item.series.steps;
+    const size_t dimension = means_.size();
+    for (size_t i = 0; i < example.values.size(); ++i)
+      example.values[i] = (example.values[i] - means_[i % dimension]) / deviations_[i % dimension];
+    if (data_.standardise == "each") standardise(example.values, dimension);
+  }
+  return examples;
+}
+
+// Rows are laid out step by step, longest sequence first.
+ClassifierBatch Classifier::make_batch(const Examples& examples, const std::vector<int>& members,
+                                       Rng* noise) const {
+  ClassifierBatch batch;
+  batch.layout = Layout(lengths_of(members, examples.all));
+  const size_t dimension = means_.size();
+  std::vector<int32_t> forms;
+  std::vector<float> values;
+  for (int t = 0; t < batch.layout.steps(); ++t)
+    for (int b = 0; b < batch.layout.width(t); ++b) {
+      const Example& example = examples.all[static_cast<size_t>(members[static_cast<size_t>(b)])];
+      if (reads_text())
+        forms.push_back(example.forms[static_cast<size_t>(t)]);
+      else
+        values.insert(values.end(),
+                      example.values.begin() + static_cast<std::ptrdiff_t>(t * dimension),
+                      example.values.begin() + static_cast<std::ptrdiff_t>((t + 1) * dimension));
+    }
+  if (reads_text())
+    batch.words = Words::batch(examples.forms, forms, noise);
+  else
+    batch.vectors = Tensor({batch.layout.rows(), static_cast<int64_t>(dimension)}, values);
+  for (int i : members) batch.labels.push_back(examples.all[static_cast<size_t>(i)].label);
+  return batch;
+}
+
+int64_t Classifier::start_epoch(Rng& rng) {
+  std::vector<int> lengths;
+  int64_t steps = 0;
+  for (const Example& example : train_.all) {
+    lengths.push_back(example.steps);
+    steps += example.steps;
+  }
+  const int64_t rows = std::max<int64_t>(1, steps * data_.batch / std::ssize(lengths));
+  batches_ = batches_by_rows(lengths, static_cast<int>(std::min<int64_t>(rows, 1 << 30)), &rng);
+  noise_ = rng.split();
+  return std::ssize(batches_);
+}
+
+Trainee::Loss Classifier::loss(int64_t batch) {
+  const std::vector<int>& members = batches_[static_cast<size_t>(batch)];
+  const ClassifierBatch input = make_batch(train_, members, &*noise_);
+  return {network_->loss(input), std::ssize(members), input.layout.rows(), std::ssize(members)};
+}
+
+double Classifier::held_out_score() { return score(held_out_).score; }
+
+Report Classifier::evaluate(const std::string& path) { return score(read(path)); }
+
+std::vector<Classifier::Answer> Classifier::answer(const Examples& examples) const {
+  std::vector<int> lengths;
+  for (const Example& example : examples.all) lengths.push_back(example.steps);
+  const int longest = lengths.empty() ? 0 : std::ranges::max(lengths);
+  std::vector<Answer> answers(examples.all.size());
+  const int rows = std::max(1, sequences_in_prediction * longest);
+  for (const std::vector<int>& members : batches_by_rows(lengths, rows)) {
+    const Tensor p = network_->probabilities(make_batch(examples, members, nullptr));
+    for (size_t b = 0; b < members.size(); ++b) {
+      const float* row = p.data() + static_cast<int64_t>(b) * p.cols();
+      answers[static_cast<size_t>(members[b])] = {
+          static_cast<int32_t>(std::max_element(row, row + p.cols()) - row), {row, row + p.cols()}};
+    }
+  }
+  return answers;
+}
+
+Report Classifier::score(const std::vector<Item>& items) const {
+  const std::vector<Answer> answers = answer(encode(items));
+  ClassScore score;
+  for (size_t i = 0; i < items.size(); ++i)
+    score.add(items[i].label, labels_[static_cast<size_t>(answers[i].label)]);
+  Report report{score.accuracy(), score.report(),
+                Json::object({{"schema_version", 1}, {"task", "classify"}})};
+  const Json json = score.json();
+  for (const auto& [name, value] : json.members()) report.json.push(name, value);
+  return report;
+}
+
+void Classifier::predict(const Stream& stream, const PredictOptions& options) {
+  std::vector<Item> waiting;
+  const auto answer_all = [&] {
+    const std::vector<Answer> answers = answer(encode(waiting));
+    for (size_t i = 0; i < answers.size(); ++i) {
+      const auto& [label, probabilities] = answers[i];
+      const std::string& name = labels_[static_cast<size_t>(label)];
+      if (options.output == "text") {
+        stream.out << fmt::format("{}\t{:.4f}\n", name, probabilities[static_cast<size_t>(label)]);
+        continue;
+      }
+      Json all = Json::object();
+      for (size_t k = 0; k < labels_.size(); ++k) all.push(labels_[k], probabilities[k]);
+      Json line = Json::object({{"label", name}, {"probabilities", std::move(all)}});
+      if (reads_text()) line.push("text", waiting[i].text);
+      stream.out << line.dump() << '\n';
+    }
+    stream.out.flush();
+    waiting.clear();
+  };
+  const auto take = [&](Item item) {
+    waiting.push_back(std::move(item));
+    if (waiting.size() >= items_at_once || !stream.ready()) answer_all();
+    return static_cast<bool>(stream.out);
+  };
+  try {
+    read_stream(stream, options.file, take);
+  } catch (const Error&) {  // what came before the fault is answered all the same
+    answer_all();
+    throw;
+  }
+  answer_all();
+}
+
+void Classifier::read_stream(const Stream& stream, const std::string& file,
+                             const std::function<bool(Item)>& take) const {
+  if (reads_text()) {
+    LineReader lines(stream.in, file);
+    while (const auto line = lines.next()) {
+      if (const auto fault = line_fault(*line))
+        throw Error(Place{file, line->number}, fault->what, fault->hint);
+      if (!take({{}, std::string(line->text), {}})) return;
+    }
+  } else if (*kind_ == SeriesKind::npy || *kind_ == SeriesKind::idx) {
+    for (Series& series : read_series(file, series_options(false)).items)
+      if (!take({{}, {}, std::move(series)})) return;
+  } else {
+    SeriesReader reader(stream.in, file, *kind_, series_options(true),
+                        static_cast<int>(means_.size()));
+    while (auto series = reader.next())
+      if (!take({{}, {}, *std::move(series)})) return;
+  }
+}
+
+}  // namespace cadena
