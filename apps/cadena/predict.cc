@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cadena/base/suggest.h"
@@ -19,7 +20,32 @@ namespace {
 
 struct Arguments {
   std::string model, file = "-", input, output, colour = "auto";
+  std::vector<std::pair<std::string, std::string>> answers;  // settings of the task, as given
 };
+
+/// "--top-k" of the setting "top_k".
+std::string option_of(std::string key) {
+  std::ranges::replace(key, '_', '-');
+  return "--" + key;
+}
+
+std::vector<Settings::Entry> answer_settings(Task& task) {
+  Settings settings;
+  task.add_answer_settings(settings);
+  return settings.entries();
+}
+
+void apply_answers(const Arguments& a, Task& task) {
+  Settings settings;
+  task.add_answer_settings(settings);
+  for (const auto& [key, value] : a.answers) {
+    const std::string option = option_of(key);
+    if (std::ranges::count(settings.keys(), key) == 0)
+      throw Error(fmt::format("a model of '{}' has no {}", task.name(), option),
+                  "'cadena predict --help' tells what each task has");
+    settings.set(key, value, Place{option});
+  }
+}
 
 /// `chosen` if it was given. Errors: it is not one of `known`.
 std::string form(const std::string& option, const std::string& chosen,
@@ -37,6 +63,7 @@ std::string default_output(const std::vector<std::string>& known) {
 
 int run(const Arguments& a) {
   const std::unique_ptr<Task> task = load_task(a.model);
+  apply_answers(a, *task);
   const std::vector<std::string> inputs = task->inputs(), outputs = task->outputs();
   const PredictOptions options{
       .input = form("--input", a.input, inputs, inputs.front()),
@@ -51,11 +78,29 @@ int run(const Arguments& a) {
   return 0;
 }
 
-/// "help; for tag: text, conll", with every task.
-std::string with_forms(std::string help, std::vector<std::string> (Task::*forms)() const) {
-  for (const TaskInfo& task : tasks())
-    help += fmt::format("; for {}: {}", task.name, joined((*task.make().*forms)()));
-  return help;
+/// What each task reads and writes, the default first.
+std::string list_of_forms() {
+  std::string list = "forms, the first by default:\n";
+  for (const TaskInfo& info : tasks()) {
+    const std::unique_ptr<Task> task = info.make();
+    list += fmt::format("  {:<12} --input {}; --output {}\n", info.name,
+                        joined(task->inputs(), "|"), joined(task->outputs(), "|"));
+  }
+  return list;
+}
+
+/// An option for each setting that a task has for its answers.
+void add_answers(CLI::App& verb, const std::shared_ptr<Arguments>& a) {
+  for (const TaskInfo& info : tasks())
+    for (const Settings::Entry& entry : answer_settings(*info.make())) {
+      const auto take = [a, key = entry.key](const std::string& value) {
+        a->answers.emplace_back(key, value);
+      };
+      verb.add_option_function<std::string>(
+              option_of(entry.key), take,
+              fmt::format("{}: {} ({})", info.name, entry.help, entry.by_default))
+          ->type_name("VALUE");
+    }
 }
 
 }  // namespace
@@ -63,14 +108,14 @@ std::string with_forms(std::string help, std::vector<std::string> (Task::*forms)
 Command add_predict(CLI::App& program) {
   CLI::App* verb = add_verb(program, "predict", "answer a stream line by line",
                             "echo 'Ana vive en Sevilla.' | cadena predict names.cadena");
+  verb->footer(list_of_forms() + "\n" + verb->get_footer());
   const auto a = std::make_shared<Arguments>();
   verb->add_option("MODEL", a->model, "file written by 'cadena train'")->required();
   verb->add_option("FILE", a->file, "what to answer; '-', the default, is stdin");
-  verb->add_option("--input", a->input, with_forms("form of what is read", &Task::inputs))
-      ->type_name("FORM");
-  verb->add_option("--output", a->output, with_forms("form of the answers", &Task::outputs))
-      ->type_name("FORM");
+  verb->add_option("--input", a->input, "form of what is read, see below")->type_name("FORM");
+  verb->add_option("--output", a->output, "form of the answers, see below")->type_name("FORM");
   add_choice(*verb, "--color", a->colour, {"auto", "always", "never"}, "colours in text");
+  add_answers(*verb, a);
   add_threads(*verb);
   return {verb, [a] { return run(*a); }};
 }

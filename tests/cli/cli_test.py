@@ -218,7 +218,7 @@ class Interrupted(CliTest):
     def test_the_best_epoch_is_saved(self):
         for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
             endless = ["train.epochs=100000", "train.patience=0"]
-            found, text = self.interrupt("epoch      2/", number, settings=endless)
+            found, text = self.interrupt("epoch      1/", number, settings=endless)
             self.assertEqual(found, code, text)
             self.assertRegex(text, r"cadena: interrupted: the model of epoch \d+ is saved\n")
             self.run_program("eval", "m", self.dev_file)
@@ -226,14 +226,14 @@ class Interrupted(CliTest):
 
     def test_nothing_is_saved_before_the_first_epoch(self):
         slow = ["data.rows=1", "model.hidden=400"]
-        found, text = self.interrupt("parameters", signal.SIGINT, settings=slow)
+        found, text = self.interrupt("baseline", signal.SIGINT, settings=slow)
         self.assertEqual(found, 130)
         self.assertEqual(text, "cadena: interrupted before the first epoch was done: nothing was saved\n")
         self.assertEqual(list(self.here.iterdir()), [])
 
     def test_a_second_signal_ends_at_once(self):
         slow = ["data.rows=1", "model.hidden=400"]
-        found, _ = self.interrupt("parameters", signal.SIGINT, signal.SIGTERM, settings=slow)
+        found, _ = self.interrupt("baseline", signal.SIGINT, signal.SIGTERM, settings=slow)
         self.assertIn(found, (130, 143))
         self.assertEqual(list(self.here.iterdir()), [])
 

@@ -206,7 +206,8 @@ std::vector<std::string> decode(const TaggerNetwork& network, const Vocabulary& 
   batch.sentences = Layout(std::vector<int>{static_cast<int>(sentence.size())});
   for (const std::string& word : sentence) batch.words.words.push_back(words.id(word));
   std::vector<std::string> tags;
-  for (int32_t id : network.decode(batch)[0]) tags.push_back(labels[static_cast<size_t>(id)]);
+  const std::vector<int32_t> ids = network.decode(batch)[0];
+  for (int32_t id : ids) tags.push_back(labels[static_cast<size_t>(id)]);
   return tags;
 }
 

@@ -86,13 +86,24 @@ TEST(Schedule, NoStepsAreNoDivisionByZero) {
     EXPECT_EQ(Schedule({.rate = 1, .decay = decay}, 0).rate(0), 1) << decay;
 }
 
+TEST(Schedule, StairsFallAtEachEpochAfterAFirstStretch) {
+  Schedule schedule({.rate = 1, .decay = "stairs", .final = 1, .hold = 2, .plateau_factor = 0.5f},
+                    100);
+  std::vector<float> rates;
+  for (int epoch = 0; epoch < 5; ++epoch) {
+    rates.push_back(schedule.rate(10 * epoch));
+    schedule.epoch_done(false);
+  }
+  EXPECT_EQ(rates, (std::vector<float>{1, 1, 0.5f, 0.25f, 0.125f}));
+}
+
 TEST(Schedule, RefusesAnUnknownDecay) {
   try {
     Schedule({.decay = "step"}, 10);
     FAIL() << "no error";
   } catch (const Error& error) {
     EXPECT_EQ(error.message(), "schedule: there is no 'step'");
-    EXPECT_EQ(error.hint(), "constant, linear, cosine or plateau");
+    EXPECT_EQ(error.hint(), "constant, linear, cosine, plateau or stairs");
   }
 }
 

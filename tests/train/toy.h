@@ -15,6 +15,7 @@ namespace cadena {
 /// sequences and four tokens. Its scores are told beforehand, and it notes what it is asked.
 struct Toy : Trainee {
   Tensor weights = Tensor::parameter({3});  ///< 1, -2, 3 at first
+  bool smaller_is_better = false;
   std::vector<double> scores;               ///< of each epoch; the last one goes on
   int64_t batches = 2;
   /// What the loss of each step of the training, from 0, is multiplied by.
@@ -42,7 +43,7 @@ struct Toy : Trainee {
     return {scale(sum(multiply(noisy, noisy)), factor(step)), 2, 4, 4};
   }
 
-  Measure measure() const override { return {"score"}; }
+  Measure measure() const override { return {"score", smaller_is_better}; }
   double held_out_score() override {
     scored.push_back(now());
     if (scores.empty()) return 0;

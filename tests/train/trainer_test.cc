@@ -25,11 +25,32 @@ TEST(Trainer, KeepsTheWeightsOfTheBestEpoch) {
   EXPECT_FALSE(same_bits(toy.now(), toy.scored[3]));
 }
 
-TEST(Trainer, OfEqualEpochsTheFirstIsBest) {
+TEST(Trainer, OfEqualEpochsTheLastIsBest) {
   Toy toy;
   toy.scores = {-5, -4, -4, -5};
-  EXPECT_EQ(train(toy, with(4, 0), go_on).best_epoch, 2);
-  EXPECT_TRUE(same_bits(toy.now(), toy.scored[1]));
+  EXPECT_EQ(train(toy, with(4, 0), go_on).best_epoch, 3);
+  EXPECT_TRUE(same_bits(toy.now(), toy.scored[2]));
+}
+
+TEST(Trainer, ASmallerScoreMayBeBetter) {
+  Toy toy;
+  toy.scores = {9, 4, 5, 7};
+  toy.smaller_is_better = true;
+  const TrainResult result = train(toy, with(4, 2), go_on);
+  EXPECT_EQ(result.best, 4);
+  EXPECT_EQ(result.best_epoch, 2);
+}
+
+TEST(Trainer, PassesOverSmallDataMoreOften) {
+  Rng rng(1);
+  const int64_t batches = Toy().start_epoch(rng);
+  for (const int64_t steps : {int64_t{0}, 2 * batches, 2 * batches + 1, 7 * batches}) {
+    Toy toy;
+    TrainOptions options = with(2, 0);
+    options.steps = steps;
+    const int64_t times = std::max<int64_t>(1, (steps + 2 * batches - 1) / (2 * batches));
+    EXPECT_EQ(train(toy, options, go_on).epochs, 2 * times) << steps;
+  }
 }
 
 TEST(Trainer, EndsWhenPatienceRunsOut) {
