@@ -37,7 +37,8 @@ bool readable(int descriptor) {
 }  // namespace
 
 Input::Input(const std::string& path)
-    : descriptor_(open_descriptor(path)), buffer_(std::make_unique_for_overwrite<char[]>(capacity)) {
+    : descriptor_(open_descriptor(path)),
+      buffer_(std::make_unique_for_overwrite<char[]>(capacity)) {
   setg(buffer_.get(), buffer_.get(), buffer_.get());
 }
 

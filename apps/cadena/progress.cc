@@ -56,10 +56,10 @@ void ProgressView::show_batch(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
   if (!live_ || now - drawn_ < between_drawings) return;
   drawn_ = now;
-  std::string line = fmt::format(
-      "{}  {:>3}%  loss {:.4f}  {:.0f} tokens/s  rate {:.3g}  ETA {}", epoch_of(progress),
-      100 * progress.batch / progress.batches, progress.loss, progress.tokens_per_second,
-      progress.rate, duration(seconds_left(progress)));
+  std::string line =
+      fmt::format("{}  {:>3}%  loss {:.4f}  {:.0f} tokens/s  rate {:.3g}  ETA {}",
+                  epoch_of(progress), 100 * progress.batch / progress.batches, progress.loss,
+                  progress.tokens_per_second, progress.rate, duration(seconds_left(progress)));
   const auto width = static_cast<size_t>(terminal_width(STDERR_FILENO));
   line.resize(std::min(line.size(), width - 1));  // a wrapped line could not be erased
   std::cerr << erase_line + line;

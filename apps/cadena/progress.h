@@ -11,8 +11,8 @@ namespace cadena {
 /// "4.2 s", "3:07" or "1:03:07".
 std::string duration(double seconds);
 
-/// Shows on stderr where a training stands: a line per epoch, but not more than one a second, and on
-/// a terminal a live line for the batches.
+/// Shows on stderr where a training stands: a line per epoch, but not more than one a second, and
+/// on a terminal a live line for the batches.
 class ProgressView {
  public:
   /// `style`: "auto", "tty", "plain" or "none". `measure`: what scores are called.

@@ -56,8 +56,8 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 Tensor cross_entropy(const Tensor& logits, std::span<const int32_t> targets) {
   expect_targets(logits.rows(), logits.cols(), targets);
   const Tensor gradient = logits.clone();
-  const double loss = kernels::softmax_cross_entropy(logits.rows(), logits.cols(), targets.data(),
-                                                     gradient.data());
+  const double loss =
+      kernels::softmax_cross_entropy(logits.rows(), logits.cols(), targets.data(), gradient.data());
   const Tensor y(Shape{1}, {static_cast<float>(loss)});
   Tape::record({logits}, {y}, [=] {
     kernels::add_scaled(logits.size(), y.grad()[0], gradient.data(), logits.grad());
@@ -77,8 +77,8 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
     if (Tape::tracked(weight)) {
       const Tensor scaled(n, d);
       kernels::add_scaled(n * d, factor, x.data(), scaled.data());
-      kernels::gemm(v, d, n, transposed(gradient.data(), v),
-                    plain(scaled.data(), d), weight.grad(), d, true);
+      kernels::gemm(v, d, n, transposed(gradient.data(), v), plain(scaled.data(), d), weight.grad(),
+                    d, true);
     }
     if (Tape::tracked(bias)) {
       const Tensor sums(1, v);
@@ -87,8 +87,8 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
     }
     if (Tape::tracked(x)) {
       const Tensor dx(n, d);
-      kernels::gemm(n, d, v, plain(gradient.data(), v), plain(weight.data(), d),
-                    dx.data(), d, false);
+      kernels::gemm(n, d, v, plain(gradient.data(), v), plain(weight.data(), d), dx.data(), d,
+                    false);
       kernels::add_scaled(n * d, factor, dx.data(), x.grad());
     }
   });

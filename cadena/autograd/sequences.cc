@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Over the steps of each sequence.
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <vector>
 
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
 #include "cadena/base/error.h"
+#include "cadena/kernels/pointwise.h"
 
 namespace cadena {
 namespace {
@@ -71,27 +71,23 @@ Tensor softmax_over_time(const Tensor& x, const Layout& layout) {
   expect_rows("softmax_over_time", x, layout);
   const int64_t columns = x.cols();
   const Tensor y{x.shape()};
-  std::vector<float> top(static_cast<size_t>(layout.sequences() * columns), -INFINITY);
-  std::vector<double> sums(top.size());
-  each(layout, columns, [&](int64_t i, int64_t j) {
-    float& most = top[static_cast<size_t>(j)];
-    most = std::max(most, x.data()[i]);
-  });
-  each(layout, columns, [&](int64_t i, int64_t j) {
-    y.data()[i] = std::exp(x.data()[i] - top[static_cast<size_t>(j)]);
-    sums[static_cast<size_t>(j)] += y.data()[i];
-  });
-  each(layout, columns, [&](int64_t i, int64_t j) {
-    y.data()[i] = static_cast<float>(y.data()[i] / sums[static_cast<size_t>(j)]);
-  });
+  for (int b = 0; b < layout.sequences() && layout.length(b) > 0; ++b)
+    for (int64_t j = 0; j < columns; ++j) {
+      std::vector<float> column;
+      for (int t = 0; t < layout.length(b); ++t)
+        column.push_back(x.data()[layout.row(t, b) * columns + j]);
+      kernels::softmax(std::ssize(column), column.data());
+      for (int t = 0; t < layout.length(b); ++t)
+        y.data()[layout.row(t, b) * columns + j] = column[static_cast<size_t>(t)];
+    }
   Tape::record({x}, {y}, [=] {
-    std::vector<double> means(top.size());  // of the gradient, weighted by y
+    // Means of the gradient over each sequence, weighted by y.
+    std::vector<double> means(static_cast<size_t>(layout.sequences() * columns));
     each(layout, columns, [&](int64_t i, int64_t j) {
       means[static_cast<size_t>(j)] += double{y.data()[i]} * y.grad()[i];
     });
     each(layout, columns, [&](int64_t i, int64_t j) {
-      x.grad()[i] +=
-          y.data()[i] * static_cast<float>(y.grad()[i] - means[static_cast<size_t>(j)]);
+      x.grad()[i] += y.data()[i] * static_cast<float>(y.grad()[i] - means[static_cast<size_t>(j)]);
     });
   });
   return y;

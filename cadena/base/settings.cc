@@ -124,10 +124,11 @@ std::string Settings::expectation(const Item& item) {
         if constexpr (std::same_as<T, bool>) return "true or false";
         if constexpr (std::same_as<T, std::string>)
           return fmt::format("a UTF-8 text of at most {} bytes", max_text);
-        if constexpr (std::same_as<T, std::vector<int>>)
-          return fmt::format("whole numbers from {} to {}", item.range.min, item.range.max);
-        if constexpr (std::is_arithmetic_v<T>) {
-          const std::string kind = std::integral<T> ? "a whole number" : "a number";
+        constexpr bool several = std::same_as<T, std::vector<int>>;
+        if constexpr (several || (std::is_arithmetic_v<T> && !std::same_as<T, bool>)) {
+          const std::string kind = several ? fmt::format("1 to {} whole numbers", max_numbers)
+                                   : std::integral<T> ? "a whole number"
+                                                      : "a number";
           const double least = std::unsigned_integral<T> ? 0 : -INFINITY;
           const double min = std::max(item.range.min, least), max = item.range.max;
           if (std::isinf(min))

@@ -66,11 +66,11 @@ class Settings {
   std::vector<Entry> entries() const;
 
  private:
-  using Member = std::variant<int*, int64_t*, uint64_t*, float*, double*, bool*,
-                              std::vector<int>*, std::string*>;
+  using Member = std::variant<int*, int64_t*, uint64_t*, float*, double*, bool*, std::vector<int>*,
+                              std::string*>;
   /// monostate: a value of a type that no setting has.
-  using Value = std::variant<std::monostate, bool, int64_t, double, std::vector<int64_t>,
-                             std::string>;
+  using Value =
+      std::variant<std::monostate, bool, int64_t, double, std::vector<int64_t>, std::string>;
   struct Item {
     Entry entry;
     Member member;

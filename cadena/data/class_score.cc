@@ -51,7 +51,8 @@ std::string ClassScore::report() const {
   size_t width = 5;
   for (const auto& [label, part] : classes_) width = std::max(width, width_of(label));
   std::string text = fmt::format(
-      "accuracy  {:6.2f} %  ({} of {})\nmacro F1  {:6.2f} %\n\n{}  precision  recall      F1  items\n",
+      "accuracy  {:6.2f} %  ({} of {})\nmacro F1  {:6.2f} %\n\n{}  precision  recall      F1  "
+      "items\n",
       accuracy(), correct_, items_, macro_f1(), padded("class", width));
   for (const auto& [label, part] : classes_)
     text += fmt::format("{}  {:9.2f}  {:6.2f}  {:6.2f}  {:5}\n", padded(label, width),

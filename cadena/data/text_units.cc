@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cadena/data/text_units.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "cadena/base/error.h"
@@ -44,7 +45,9 @@ TextUnits::TextUnits(const TextUnitOptions& options, std::span<const std::string
   SymbolCounts counts;
   for (const std::string& line : lines)
     for (std::string& unit : split(line)) ++counts[std::move(unit)];
-  counts[newline] = std::max<int64_t>(std::ssize(lines), options.min_count);
+  int64_t most = options.min_count;
+  for (const auto& [unit, count] : counts) most = std::max(most, count);
+  counts[newline] = most + 1;  // known, whatever the limits
   vocabulary_ = Vocabulary::from_counts(
       counts, {.min_count = options.min_count, .max_size = options.max_units});
 }

@@ -87,8 +87,7 @@ void check_checksum(const ModelFile& file, size_t header_size) {
 
 const std::string& ModelFile::text(const std::string& key) const {
   const auto found = metadata.find(key);
-  if (found == metadata.end())
-    throw Error(Place{path}, fmt::format("the model has no '{}'", key));
+  if (found == metadata.end()) throw Error(Place{path}, fmt::format("the model has no '{}'", key));
   return found->second;
 }
 

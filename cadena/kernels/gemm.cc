@@ -23,10 +23,6 @@ constexpr int tile_rows = 12;
 #else
 constexpr int tile_rows = 6;
 #endif
-// Blocks of a that one task packs: rows x depth, 48 KiB; and the columns it runs over, 256 KiB of
-// b.
-constexpr int64_t block_rows = 48, block_depth = 256, block_panels = 8;
-static_assert(block_rows % tile_rows == 0);
 
 struct Tile {
   int64_t k;

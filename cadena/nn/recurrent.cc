@@ -42,7 +42,8 @@ Recurrent::Result Recurrent::run(const Tensor& x, const Layout& layout,
   for (size_t i = 0; i < layers_.size(); ++i) {
     if (i > 0) result.output = sequence_dropout(result.output, layout, options_.dropout);
     std::vector<RecurrentWeights> weights = layers_[i];
-    for (RecurrentWeights& w : weights) w.recurrent = cadena::dropout(w.recurrent, options_.weight_drop);
+    for (RecurrentWeights& w : weights)
+      w.recurrent = cadena::dropout(w.recurrent, options_.weight_drop);
     RecurrentOutput layer =
         initial ? recurrent(options_.cell, result.output, layout, weights, initial->layers[i])
                 : recurrent(options_.cell, result.output, layout, weights);

@@ -15,13 +15,14 @@ int32_t sample(std::span<const float> logits, const SampleOptions& options, Rng&
     double weight;
   };
   const auto best = std::ranges::max_element(logits);
-  if (best == logits.end() || !std::isfinite(*best))
-    throw Error("sample: there is no finite logit to draw from");
+  if (best == logits.end() || !std::isfinite(*best) ||
+      std::ranges::any_of(logits, [](float logit) { return std::isnan(logit); }))
+    throw Error("sample: the logits are not finite");
   if (options.temperature <= 0) return static_cast<int32_t>(best - logits.begin());
   std::vector<Candidate> candidates;
   for (size_t i = 0; i < logits.size(); ++i)
-    candidates.push_back({static_cast<int32_t>(i),
-                          std::exp((double{logits[i]} - *best) / options.temperature)});
+    candidates.push_back(
+        {static_cast<int32_t>(i), std::exp((double{logits[i]} - *best) / options.temperature)});
   if (options.top_k > 0 || options.top_p < 1)
     std::ranges::stable_sort(candidates, std::ranges::greater(), &Candidate::weight);
   if (options.top_k > 0)

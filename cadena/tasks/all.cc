@@ -9,7 +9,7 @@ namespace cadena {
 
 std::span<const TaskInfo> tasks() {
   static const TaskInfo table[] = {
-      {"tag", "a label for every token: named entities",
+      {"tag", "a label for every token: named entities, slots, parts of speech",
        [] { return std::unique_ptr<Task>(new Tagger); }},
       {"classify", "a class for every text, row of a table or sequence of vectors",
        [] { return std::unique_ptr<Task>(new Classifier); }},

@@ -18,6 +18,7 @@ namespace cadena {
 namespace {
 
 constexpr size_t most_classes = 1000;
+constexpr int64_t fewest_to_keep_back = 500;
 
 // The names of SeriesKind, in its order.
 const std::vector<std::string> kind_names{"table", "ts", "list", "npy", "idx"};
@@ -36,6 +37,13 @@ std::vector<Item> split_off(std::vector<Item>& items) {
 
 bool is_label(const std::string& label) {
   return !label.empty() && !std::ranges::any_of(code_points(label), is_control);
+}
+
+void expect_label(const std::string& label, const Place& place) {
+  if (!is_label(label))
+    throw Error(
+        place, fmt::format("the class \"{}\" is empty or has control characters", printable(label)),
+        "a class is a visible word");
 }
 
 // Floats in the shortest digits that give them back.
@@ -73,7 +81,7 @@ void Classifier::add_to(Settings& s) {
   std::vector<std::string> cells = cell_names();
   cells.insert(cells.end(), {"none", "auto"});
   s.add("model.cell", options_.cell,
-        "cell of the layers; none: plain layers; auto: none for tables, else lstm", cells);
+        "cell of the layers; none: plain layers; auto: none for single vectors, else lstm", cells);
   s.add("model.hidden", options_.hidden, "units of each layer and direction",
         {.min = 1, .max = 65536});
   s.add("model.layers", options_.layers, "layers", {.min = 1, .max = 64});
@@ -100,25 +108,38 @@ std::vector<Classifier::Item> Classifier::read(const std::string& path) const {
       items.push_back({std::move(item.label), std::move(item.text), {}});
     return items;
   }
-  const int dimension = static_cast<int>(means_.size());  // 0 while they are learnt
-  SeriesSet set = read_series(path, series_options(true));
-  if (dimension > 0 && set.dimension != dimension)
+  for (Series& series : read_vectors(path, true)) {
+    expect_label(series.label, {path, series.line});
+    items.push_back({series.label, {}, std::move(series)});
+  }
+  return items;
+}
+
+std::vector<Series> Classifier::read_vectors(const std::string& path, bool labelled) const {
+  SeriesSet set = read_series(path, series_options(labelled));
+  if (dimension_ > 0 && set.dimension != dimension_)
     throw Error(Place{path},
                 fmt::format("vectors of {} values, the model was trained with {}", set.dimension,
-                            dimension));
-  for (Series& series : set.items) items.push_back({series.label, {}, std::move(series)});
-  return items;
+                            dimension_),
+                "a model reads what was measured in the same way");
+  return std::move(set.items);
 }
 
 void Classifier::prepare(const std::string& train, const std::optional<std::string>& held_out,
                          Rng& rng) {
   kind_ = series_kind(train);
-  if (options_.cell == "auto") options_.cell = kind_ == SeriesKind::table ? "none" : "lstm";
   std::vector<Item> items = read(train);
+  const bool flat = !reads_text() && std::ranges::all_of(items, [](const Item& item) {
+    return item.series.steps == 1;
+  });
+  if (options_.cell == "auto") options_.cell = flat ? "none" : "lstm";
+  if (!reads_text())
+    dimension_ = static_cast<int>(std::ssize(items[0].series.values) / items[0].series.steps);
+  if (held_out)
+    held_out_ = read(*held_out);
+  else
+    keep_back(items);
   if (!reads_text()) learn_scale(items);
-  held_out_ = held_out ? read(*held_out) : split_off(items);
-  if (items.empty() || held_out_.empty())
-    throw Error(Place{train}, "too few items to keep some back", "give a file with --dev");
   learn_labels(items, train);
   if (reads_text()) {
     SymbolCounts counts;
@@ -131,29 +152,35 @@ void Classifier::prepare(const std::string& train, const std::optional<std::stri
   train_ = encode(items);
 }
 
+// A part of very few items would choose an epoch by luck: then all are learnt, and the score is
+// that of the learnt ones.
+void Classifier::keep_back(std::vector<Item>& items) {
+  if (std::ssize(items) >= fewest_to_keep_back) {
+    held_out_ = split_off(items);
+  } else {
+    held_out_ = items;
+    held_out_name_ = "training data, too few to hold some out";
+  }
+}
+
 void Classifier::learn_labels(const std::vector<Item>& items, const std::string& file) {
   std::set<std::string> seen;
   for (const Item& item : items) seen.insert(item.label);
   const char* hint = reads_text() ? "a line holds a label, a tab or a blank, and the text"
                                   : "a table has its classes in data.label_column";
   if (seen.size() < 2)
-    throw Error(Place{file}, "all items are \"" + printable(*seen.begin()) +
-                                 "\": there is nothing to learn", hint);
+    throw Error(Place{file},
+                "all items are \"" + printable(*seen.begin()) + "\": there is nothing to learn",
+                hint);
   if (seen.size() > most_classes)
     throw Error(Place{file},
                 fmt::format("{} different classes, at most {}", seen.size(), most_classes), hint);
-  for (const Item& item : items)
-    if (!is_label(item.label))
-      throw Error(Place{file, item.series.line},
-                  fmt::format("the class \"{}\" is empty or has control characters",
-                              printable(item.label)));
   labels_.assign(seen.begin(), seen.end());
 }
 
 // Mean and deviation of each dimension over all steps; constant ones are only centred.
 void Classifier::learn_scale(const std::vector<Item>& items) {
-  const size_t dimension =
-      items[0].series.values.size() / static_cast<size_t>(items[0].series.steps);
+  const auto dimension = static_cast<size_t>(dimension_);
   std::vector<double> sums(dimension), squares(dimension);
   double rows = 0;
   for (const Item& item : items) {
@@ -167,16 +194,18 @@ void Classifier::learn_scale(const std::vector<Item>& items) {
   for (size_t d = 0; d < dimension; ++d) {
     const double mean = sums[d] / rows;
     const double variance = squares[d] / rows - mean * mean;
-    const bool constant = variance <= 1e-12 * mean * mean || data_.standardise != "all";
-    means_.push_back(data_.standardise == "all" ? static_cast<float>(mean) : 0);
-    deviations_.push_back(constant ? 1 : static_cast<float>(std::sqrt(variance)));
+    const auto deviation = static_cast<float>(std::sqrt(std::max(0.0, variance)));
+    const bool all = data_.standardise == "all";
+    const bool constant = variance <= 1e-12 * mean * mean || !std::isnormal(deviation);
+    means_.push_back(all ? static_cast<float>(mean) : 0);
+    deviations_.push_back(all && !constant ? deviation : 1);
   }
 }
 
 ClassifierNetwork::Sizes Classifier::network_sizes() const {
   return {.words = words_.words().size(),
           .characters = words_.characters().size(),
-          .dimension = static_cast<int>(means_.size()),
+          .dimension = dimension_,
           .classes = static_cast<int>(labels_.size())};
 }
 
@@ -185,14 +214,15 @@ void Classifier::build_network(Rng& rng) { network_.emplace(options_, network_si
 std::string Classifier::summary() const {
   int64_t steps = 0;
   for (const Example& example : train_.all) steps += example.steps;
-  const std::string what =
-      reads_text() ? fmt::format("{} words, {} characters", words_.words().size(),
-                                 words_.characters().size())
-                   : fmt::format("vectors of {} values", means_.size());
-  return fmt::format("{} {}, {} {} to learn from; {} held out\n{}, {} classes; {} parameters",
-                     train_.all.size(), reads_text() ? "texts" : "sequences", steps,
-                     reads_text() ? "tokens" : "steps", held_out_.size(), what, labels_.size(),
-                     count_parameters(*network_));
+  const std::string what = reads_text()
+                               ? fmt::format("{} words, {} characters", words_.words().size(),
+                                             words_.characters().size())
+                               : fmt::format("vectors of {} values", dimension_);
+  return fmt::format(
+      "{} {}, {} {} to learn from; scores are of the {}: {}\n{}, {} classes; {} parameters",
+      train_.all.size(), reads_text() ? "texts" : "sequences", steps,
+      reads_text() ? "tokens" : "steps", held_out_name_, held_out_.size(), what, labels_.size(),
+      count_parameters(*network_));
 }
 
 std::map<std::string, std::string> Classifier::vocabularies() const {
@@ -212,12 +242,13 @@ void Classifier::restore(const ModelFile& file) {
   words_ = Words(word_options_, file.text("classify.words"), file.text("classify.characters"));
   means_ = to_floats(file.text("classify.means"), file.path);
   deviations_ = to_floats(file.text("classify.deviations"), file.path);
+  dimension_ = static_cast<int>(means_.size());
   if (labels_.size() < 2 || !std::ranges::all_of(labels_, is_label) ||
       std::ranges::adjacent_find(labels_, std::ranges::greater_equal()) != labels_.end())
     throw Error(Place{file.path}, "its labels are damaged");
   if ((!kind_ && kind != text_name) || means_.empty() == kind_.has_value() ||
-      means_.size() != deviations_.size() || std::ranges::count(deviations_, 0) > 0 ||
-      options_.cell == "auto")
+      means_.size() != deviations_.size() || options_.cell == "auto" ||
+      !std::ranges::all_of(deviations_, [](float deviation) { return deviation > 0; }))
     throw Error(Place{file.path}, "what it says of its input is damaged");
   if (ClassifierNetwork::least_parameters(options_, network_sizes()) > file.values())
     throw Error(Place{file.path}, "the settings ask for more weights than the model has");

@@ -65,6 +65,8 @@ class Classifier : public Task {
   bool reads_text() const { return !kind_; }
   SeriesOptions series_options(bool labelled) const;
   std::vector<Item> read(const std::string& path) const;
+  std::vector<Series> read_vectors(const std::string& path, bool labelled) const;
+  void keep_back(std::vector<Item>& items);
   void learn_labels(const std::vector<Item>& items, const std::string& file);
   void learn_scale(const std::vector<Item>& items);
   void build_network(Rng& rng);
@@ -90,6 +92,7 @@ class Classifier : public Task {
   ClassifierOptions options_;
 
   std::optional<SeriesKind> kind_;  // none: texts
+  int dimension_ = 0;               // of vectors
   std::vector<std::string> labels_;
   Words words_;
   std::vector<float> means_, deviations_;  // [dimension], of series
@@ -98,6 +101,7 @@ class Classifier : public Task {
   // While training:
   Examples train_;
   std::vector<Item> held_out_;
+  std::string held_out_name_ = "held-out part";
   std::vector<std::vector<int>> batches_;
   std::optional<Rng> noise_;
 };

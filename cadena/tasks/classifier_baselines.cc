@@ -20,12 +20,13 @@ constexpr size_t most_learnt = 4'000'000;
 using Row = std::map<int32_t, float>;
 
 // Which words and pairs of words a text has. `ids` gets those of the training.
-Row word_features(const std::vector<int32_t>& words, std::map<std::pair<int32_t, int32_t>, int32_t>& ids,
-                  bool learn) {
+Row word_features(const std::vector<int32_t>& words,
+                  std::map<std::pair<int32_t, int32_t>, int32_t>& ids, bool learn) {
   Row row;
   const auto add = [&](int32_t first, int32_t second) {
     const auto next = static_cast<int32_t>(ids.size());
-    const auto found = learn ? ids.try_emplace({first, second}, next).first : ids.find({first, second});
+    const auto found =
+        learn ? ids.try_emplace({first, second}, next).first : ids.find({first, second});
     if (found != ids.end()) row[found->second] = 1;
   };
   for (size_t i = 0; i < words.size(); ++i) {
@@ -80,9 +81,9 @@ std::string Classifier::baselines() const {
       labels_[static_cast<size_t>(std::ranges::max_element(counts) - counts.begin())];
   const int64_t right = std::ranges::count(held_out_, majority, &Item::label);
   return fmt::format(
-      "baselines on the held-out part: always \"{}\", accuracy {}; logistic regression, accuracy "
+      "baselines on the {}: always \"{}\", accuracy {}; logistic regression, accuracy "
       "{}\n",
-      majority, percentage(right, held_out_.size()), logistic_baseline());
+      held_out_name_, majority, percentage(right, held_out_.size()), logistic_baseline());
 }
 
 // On single words and pairs of neighbours, or on numbers.
@@ -99,7 +100,8 @@ std::string Classifier::logistic_baseline() const {
   const bool whole = even && longest <= most_values;
   std::map<std::pair<int32_t, int32_t>, int32_t> ids;
   const auto features = [&](const Examples& part, const Example& example, bool learn) {
-    if (!reads_text()) return value_features(example.values, means_.size(), whole);
+    if (!reads_text())
+      return value_features(example.values, static_cast<size_t>(dimension_), whole);
     std::vector<int32_t> words;
     for (int32_t form : example.forms)
       words.push_back(part.forms.all[static_cast<size_t>(form)].word);
@@ -113,7 +115,7 @@ std::string Classifier::logistic_baseline() const {
     labels.push_back(train_.all[i].label);
   }
   const size_t columns =
-      reads_text() ? ids.size() : (whole ? longest : 2 * means_.size());
+      reads_text() ? ids.size() : (whole ? longest : 2 * static_cast<size_t>(dimension_));
   const LogisticRegression model(rows, labels, static_cast<int32_t>(columns),
                                  static_cast<int>(labels_.size()));
   SparseRows asked;

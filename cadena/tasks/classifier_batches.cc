@@ -19,6 +19,8 @@ namespace {
 // Large batches use the processor well; answers do not depend on them.
 constexpr int sequences_in_prediction = 64;
 constexpr size_t items_at_once = 512;
+// In deviations: what a network is told of a number that is far beyond those it has learnt from.
+constexpr double farthest = 1e6;
 
 std::vector<int> lengths_of(const std::vector<int>& members, const auto& examples) {
   std::vector<int> lengths;
@@ -55,10 +57,13 @@ Classifier::Examples Classifier::encode(const std::vector<Item>& items) const {
       example.forms.push_back(words_.form(examples.forms, std::string(token.text)));
     example.values = item.series.values;
     example.steps = reads_text() ? static_cast<int>(example.forms.size()) : item.series.steps;
-    const size_t dimension = means_.size();
-    for (size_t i = 0; i < example.values.size(); ++i)
-      example.values[i] = (example.values[i] - means_[i % dimension]) / deviations_[i % dimension];
-    if (data_.standardise == "each") standardise(example.values, dimension);
+    const auto dimension = static_cast<size_t>(dimension_);
+    for (size_t i = 0; i < example.values.size(); ++i) {
+      const double centred = double{example.values[i]} - means_[i % dimension];
+      example.values[i] =
+          static_cast<float>(std::clamp(centred / deviations_[i % dimension], -farthest, farthest));
+    }
+    if (data_.standardise == "each" && example.steps > 1) standardise(example.values, dimension);
   }
   return examples;
 }
@@ -68,7 +73,7 @@ ClassifierBatch Classifier::make_batch(const Examples& examples, const std::vect
                                        Rng* noise) const {
   ClassifierBatch batch;
   batch.layout = Layout(lengths_of(members, examples.all));
-  const size_t dimension = means_.size();
+  const auto dimension = static_cast<size_t>(dimension_);
   std::vector<int32_t> forms;
   std::vector<float> values;
   for (int t = 0; t < batch.layout.steps(); ++t)
@@ -185,11 +190,12 @@ void Classifier::read_stream(const Stream& stream, const std::string& file,
       if (!take({{}, std::string(line->text), {}})) return;
     }
   } else if (*kind_ == SeriesKind::npy || *kind_ == SeriesKind::idx) {
-    for (Series& series : read_series(file, series_options(false)).items)
+    if (!series_kind(file))
+      throw Error(Place{file}, "this model reads a file as a whole", "give its path as FILE");
+    for (Series& series : read_vectors(file, false))
       if (!take({{}, {}, std::move(series)})) return;
   } else {
-    SeriesReader reader(stream.in, file, *kind_, series_options(true),
-                        static_cast<int>(means_.size()));
+    SeriesReader reader(stream.in, file, *kind_, series_options(true), dimension_);
     while (auto series = reader.next())
       if (!take({{}, {}, *std::move(series)})) return;
   }

@@ -10,28 +10,27 @@ int64_t input_size(const ClassifierOptions& o, const ClassifierNetwork::Sizes& s
   return sizes.dimension > 0 ? sizes.dimension : o.words.word_size;
 }
 
-// The rows of the last step of each sequence; an empty one has none, and takes the first row.
-std::vector<int32_t> last_rows(const Layout& layout) {
-  std::vector<int32_t> rows;
-  for (int b = 0; b < layout.sequences(); ++b)
-    rows.push_back(layout.length(b) == 0
-                       ? 0
-                       : static_cast<int32_t>(layout.row(layout.length(b) - 1, b)));
-  return rows;
+// The last row of each sequence; zeros where it is empty.
+Tensor last_over_time(const Tensor& x, const Layout& layout) {
+  const Tensor is_last(layout.rows(), 1);
+  for (int b = 0; b < layout.sequences() && layout.length(b) > 0; ++b)
+    is_last.data()[layout.row(layout.length(b) - 1, b)] = 1;
+  return sum_over_time(scale_rows(x, is_last), layout);
 }
 
 }  // namespace
 
 int64_t ClassifierNetwork::least_parameters(const ClassifierOptions& o, const Sizes& sizes) {
   const int64_t hidden = o.hidden;
-  return (sizes.dimension > 0
-              ? 0
-              : WordLayer::least_parameters(o.words, sizes.words, sizes.characters)) +
-         hidden * input_size(o, sizes) + (o.layers - 1) * hidden * hidden + hidden * sizes.classes;
+  const bool recurrent = o.cell != "none", both = recurrent && o.bidirectional;
+  const int64_t words =
+      sizes.dimension > 0 ? 0 : WordLayer::least_parameters(o.words, sizes.words, sizes.characters);
+  const int64_t squares =
+      (both ? 2 : 1) * (recurrent ? o.layers : o.layers - 1) + (o.pooling == "attention" ? 1 : 0);
+  return words + hidden * (input_size(o, sizes) + squares * hidden + sizes.classes);
 }
 
-ClassifierNetwork::ClassifierNetwork(const ClassifierOptions& options, const Sizes& sizes,
-                                     Rng& rng)
+ClassifierNetwork::ClassifierNetwork(const ClassifierOptions& options, const Sizes& sizes, Rng& rng)
     : options_(options) {
   if (sizes.dimension == 0) words_.emplace(options.words, sizes.words, sizes.characters, rng);
   int64_t width = words_ ? words_->size() : sizes.dimension;
@@ -65,7 +64,7 @@ Tensor ClassifierNetwork::encode(const ClassifierBatch& batch, Tensor& last) con
   }
   for (size_t i = 0; i < layers_.size(); ++i)
     x = tanh(layers_[i](i == 0 ? x : dropout(x, options_.dropout)));
-  if (options_.pooling == "last") last = gather(x, last_rows(batch.layout));
+  if (options_.pooling == "last") last = last_over_time(x, batch.layout);
   return x;
 }
 

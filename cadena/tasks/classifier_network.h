@@ -15,7 +15,7 @@ namespace cadena {
 struct ClassifierOptions {
   WordLayerOptions words;
   std::string cell = "auto";  ///< of recurrent layers; "none": layers that see one step; "auto":
-                              ///< "none" for tables, else "lstm"
+                              ///< "none" for single vectors, else "lstm"
   int hidden = 128;           ///< units of each layer and direction
   int layers = 1;
   bool bidirectional = true;

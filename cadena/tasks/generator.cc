@@ -14,12 +14,16 @@
 namespace cadena {
 namespace {
 
+void expect_text(const Line& line, const std::string& file) {
+  if (const auto fault = line_fault(line))
+    throw Error(Place{file, line.number}, fault->what, fault->hint);
+}
+
 std::vector<std::string> read_lines(const std::string& path) {
   LineReader reader(path);
   std::vector<std::string> lines;
   while (const auto line = reader.next()) {
-    if (const auto fault = line_fault(*line))
-      throw Error(Place{path, line->number}, fault->what, fault->hint);
+    expect_text(*line, path);
     lines.emplace_back(line->text);
   }
   if (lines.empty()) throw Error(Place{path}, "no text in it", "a text file has lines of words");
@@ -66,7 +70,8 @@ void Generator::add_to(Settings& s) {
 TrainOptions Generator::train_defaults() const { return {.epochs = 20, .steps = 2000}; }
 
 void Generator::add_answer_settings(Settings& s) {
-  s.add("prompt", answer_.prompt, "how the text begins; else each line that is read is a beginning");
+  s.add("prompt", answer_.prompt,
+        "how the text begins; else each line that is read is a beginning");
   s.add("length", answer_.length, "units to write", {.min = 1, .max = 1e9});
   s.add("temperature", answer_.sample.temperature, "below 1 bolder, 0: always the likeliest unit",
         {.min = 0, .max = 100});
@@ -151,7 +156,8 @@ Trainee::Loss Generator::loss(int64_t batch) {
       inputs.push_back(train_.ids[at]);
       targets.push_back(train_.ids[at + 1]);
     }
-  return {network_->loss(inputs, targets, even(lanes, steps), state_), lanes, lanes * steps, lanes * steps};
+  return {network_->loss(inputs, targets, even(lanes, steps), state_), lanes, lanes * steps,
+          lanes * steps};
 }
 
 double Generator::cross_entropy_of(std::span<const int32_t> text, int steps) const {
@@ -159,7 +165,8 @@ double Generator::cross_entropy_of(std::span<const int32_t> text, int steps) con
   std::vector<int32_t> inputs{units_.line_end()};
   double nats = 0;
   for (size_t first = 0; first < text.size(); first += static_cast<size_t>(steps)) {
-    const auto targets = text.subspan(first, std::min(text.size() - first, static_cast<size_t>(steps)));
+    const auto targets =
+        text.subspan(first, std::min(text.size() - first, static_cast<size_t>(steps)));
     inputs.insert(inputs.end(), targets.begin(), targets.end() - 1);
     const Tensor logits = network_->logits(inputs, even(1, std::ssize(targets)), state);
     for (size_t i = 0; i < targets.size(); ++i) {
@@ -168,6 +175,9 @@ double Generator::cross_entropy_of(std::span<const int32_t> text, int steps) con
     }
     inputs.assign(1, targets.back());
   }
+  if (!std::isfinite(nats))
+    throw Error("the network's answers are not finite", "the model is damaged: train it again",
+                Fault::diverged);
   return nats / static_cast<double>(text.size());
 }
 
@@ -184,10 +194,12 @@ Report Generator::report(const Text& text, double nats) const {
   const double perplexity = std::exp(nats);
   const double bits = nats * units / static_cast<double>(text.characters) / std::numbers::ln2;
   Report report{.score = data_.unit == "character" ? bits : perplexity};
+  const std::string characters =
+      data_.unit == "character" ? "" : fmt::format(", {} characters", text.characters);
   report.text = fmt::format(
-      "perplexity          {:.2f} per {}\nbits per character  {:.4f}\n{} {}s, {} characters; {} unknown "
-      "({:.2f} %)\n",
-      perplexity, data_.unit, bits, text.ids.size(), data_.unit, text.characters, text.unknown,
+      "perplexity          {:.2f} per {}\nbits per character  {:.4f}\n"
+      "{} {}s{}; {} unknown ({:.2f} %)\n",
+      perplexity, data_.unit, bits, text.ids.size(), data_.unit, characters, text.unknown,
       100 * static_cast<double>(text.unknown) / units);
   report.json = Json::object({{"schema_version", 1},
                               {"task", "generate"},
@@ -200,32 +212,43 @@ Report Generator::report(const Text& text, double nats) const {
   return report;
 }
 
+// The logits of what follows the last of `ids`; `state` moves on over all of them.
+Tensor Generator::read(std::span<const int32_t> ids, State& state) const {
+  constexpr size_t at_once = 256;
+  Tensor last;
+  for (size_t first = 0; first < ids.size(); first += at_once) {
+    const auto part = ids.subspan(first, std::min(at_once, ids.size() - first));
+    const Tensor logits = network_->logits(part, even(1, std::ssize(part)), state);
+    const int32_t row = static_cast<int32_t>(part.size()) - 1;
+    last = gather(logits, {&row, 1});
+  }
+  return last;
+}
+
 void Generator::write_continuation(const std::string& prompt, Rng rng, std::ostream& out) const {
-  const Layout one = even(1, 1);
   State state = network_->start(1);
   std::vector<int32_t> ids{units_.line_end()};
   units_.encode(prompt, ids);
   out << prompt << std::flush;
-  Tensor logits = network_->logits(ids, even(1, std::ssize(ids)), state);
   for (int i = 0; i < answer_.length && out; ++i) {
-    const auto width = static_cast<size_t>(logits.cols());
-    const std::span<float> last = logits.values().last(width);
-    last[Vocabulary::unknown] = -INFINITY;
-    const int32_t id = sample(last, answer_.sample, rng);
-    out << units_.decode(id, ids.back() == units_.line_end()) << std::flush;
-    ids.assign(1, id);
-    logits = network_->logits(ids, one, state);
+    const Tensor logits = read(ids, state);
+    logits.values()[Vocabulary::unknown] = -INFINITY;
+    const bool first = ids.back() == units_.line_end();
+    ids.assign(1, sample(logits.values(), answer_.sample, rng));
+    out << units_.decode(ids.back(), first) << std::flush;
   }
   if (ids.back() != units_.line_end()) out << '\n';
 }
 
 void Generator::predict(const Stream& stream, const PredictOptions& options) {
   Rng rng(answer_.seed);
-  if (!answer_.prompt.empty()) return write_continuation(answer_.prompt, rng.split(), stream.out);
+  if (!answer_.prompt.empty()) {
+    expect_text({.text = answer_.prompt}, "--prompt");
+    return write_continuation(answer_.prompt, rng.split(), stream.out);
+  }
   LineReader reader(stream.in, options.file);
   while (const auto line = reader.next()) {
-    if (const auto fault = line_fault(*line))
-      throw Error(Place{options.file, line->number}, fault->what, fault->hint);
+    expect_text(*line, options.file);
     write_continuation(std::string(line->text), rng.split(), stream.out);
   }
 }

@@ -14,12 +14,12 @@ namespace cadena {
 
 struct GeneratorOptions {
   std::string cell = "lstm";
-  int size = 256;     ///< of a unit's vector
-  int hidden = 256;   ///< units of each layer
+  int size = 256;    ///< of a unit's vector
+  int hidden = 256;  ///< units of each layer
   int layers = 2;
-  bool tied = true;   ///< the vectors of units are the weights of the output too
-  float dropout = 0.2f;     ///< of the input and output of each layer, one mask per sequence
-  float weight_drop = 0;    ///< share of the recurrent weights
+  bool tied = true;       ///< the vectors of units are the weights of the output too
+  float dropout = 0.2f;   ///< of the input and output of each layer, one mask per sequence
+  float weight_drop = 0;  ///< share of the recurrent weights
 };
 
 /// What comes next, from all that came before: vectors into recurrent layers and a softmax over all

@@ -125,10 +125,10 @@ std::vector<int32_t> TagSet::encode(const std::vector<std::string>& tags) const 
   }
   std::vector<int32_t> ids;
   for (size_t i = 0; i < tags.size(); ++i)
-    ids.push_back(!unknown_.empty() && tags[i] == unknown_
-                      ? -1
-                      : static_cast<int32_t>(std::ranges::lower_bound(labels_, labels[i]) -
-                                             labels_.begin()));
+    ids.push_back(
+        !unknown_.empty() && tags[i] == unknown_
+            ? -1
+            : static_cast<int32_t>(std::ranges::lower_bound(labels_, labels[i]) - labels_.begin()));
   return ids;
 }
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cadena/base/error.h"
 #include "cadena/data/conll.h"
 
@@ -49,7 +51,12 @@ void Tagger::add_to(Settings& s) {
 
 Table Tagger::read(const std::string& path) const {
   std::vector<int> columns{data_.word_column};
-  columns.insert(columns.end(), data_.tag_columns.begin(), data_.tag_columns.end());
+  for (int column : data_.tag_columns) {
+    if (std::ranges::count(columns, column) > 0)
+      throw Error(fmt::format("column {} is read twice", column),
+                  "data.word_column and data.tag_column name different ones");
+    columns.push_back(column);
+  }
   return read_conll(path, {columns});
 }
 

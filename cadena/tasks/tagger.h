@@ -62,6 +62,9 @@ class Tagger : public Task {
   TaggerBatch make_batch(const Forms& forms, const std::vector<Example>& examples,
                          const std::vector<int>& members, Rng* noise) const;
   Report score(const Table& table) const;
+  Sentences most_frequent_labels() const;  // of the held-out part
+  Sentences window_labels() const;
+  int reach() const;  // of the window, in tokens on each side
 
   struct {
     int word_column = 1;

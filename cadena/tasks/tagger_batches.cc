@@ -84,30 +84,6 @@ Report Tagger::score(const Table& table) const {
   return report;
 }
 
-// Each word gets the label that it has most often in training, an unknown one the most frequent.
-std::string Tagger::baselines() const {
-  const size_t any = forms_.all.size();
-  std::vector<std::vector<int64_t>> counts(
-      any + 1, std::vector<int64_t>(static_cast<size_t>(columns_[0].size())));
-  for (const Example& example : examples_)
-    for (size_t i = 0; i < example.forms.size(); ++i)
-      if (const int32_t label = example.labels[0][i]; label >= 0)
-        for (const size_t form : {static_cast<size_t>(example.forms[i]), any})
-          ++counts[form][static_cast<size_t>(label)];
-  Sentences predicted;
-  for (const Sentence& sentence : held_out_.sentences) {
-    std::vector<int32_t> ids;
-    for (const std::string& word : sentence.fields[0]) {
-      const auto found = forms_.ids.find(word);
-      const auto& row = counts[found == forms_.ids.end() ? any : static_cast<size_t>(found->second)];
-      ids.push_back(static_cast<int32_t>(std::ranges::max_element(row) - row.begin()));
-    }
-    predicted.push_back(columns_[0].decode(ids));
-  }
-  return fmt::format("baseline on the held-out part: the most frequent label of each word, {} {:.2f}\n",
-                     measure().name, columns_[0].score(held_out_, 1, predicted).score);
-}
-
 std::vector<Tagger::Sentences> Tagger::tag_columns(const Sentences& sentences) const {
   Forms forms;
   std::vector<Example> examples;

@@ -54,8 +54,9 @@ Tensor TaggerNetwork::loss(const TaggerBatch& batch) const {
   Tensor sum;
   for (size_t k = 0; k < heads_.size(); ++k) {
     const Tensor scores = heads_[k].emit(x);
-    const Tensor loss = heads_[k].crf ? heads_[k].crf->loss(scores, batch.labels[k], batch.sentences)
-                                      : cross_entropy(scores, batch.labels[k]);
+    const Tensor loss = heads_[k].crf
+                            ? heads_[k].crf->loss(scores, batch.labels[k], batch.sentences)
+                            : cross_entropy(scores, batch.labels[k]);
     sum = sum ? add(sum, loss) : loss;
   }
   return sum;

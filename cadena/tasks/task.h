@@ -21,7 +21,7 @@ namespace cadena {
 
 /// What an evaluation found.
 struct Report {
-  double score = 0;  ///< the measure that training goes by
+  double score = 0;    ///< the measure that training goes by
   std::string text{};  ///< as the field prints it
   Json json{};
 };

@@ -56,10 +56,10 @@ void Words::load_vectors(int size) {
     return words_.id(normal_form(form)) != Vocabulary::unknown || taken++ < options_.vector_words;
   });
   if (vectors_.dimension != size)
-    throw Error(Place{options_.vectors, 1},
-                fmt::format("the vectors have {} values, the model expects {}", vectors_.dimension,
-                            size),
-                fmt::format("set model.word_size = {}", vectors_.dimension));
+    throw Error(
+        Place{options_.vectors, 1},
+        fmt::format("the vectors have {} values, the model expects {}", vectors_.dimension, size),
+        fmt::format("set model.word_size = {}", vectors_.dimension));
   std::vector<std::string> symbols;
   std::vector<int64_t> counts;
   for (int id = 1; id < words_.size(); ++id) {

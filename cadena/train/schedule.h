@@ -13,8 +13,8 @@ struct ScheduleOptions {
                                  ///< constant
   float final = 0.05f;           ///< of linear and cosine: share of the rate left at the last step
   int hold = 4;                  ///< of stairs: epochs with the full rate ...
-  float plateau_factor = 0.5f;   ///< ... and then, or of plateau: the rate is multiplied by this ...
-  int plateau_patience = 2;      ///< ... after so many epochs in a row without a better score
+  float plateau_factor = 0.5f;  ///< ... and then, or of plateau: the rate is multiplied by this ...
+  int plateau_patience = 2;     ///< ... after so many epochs in a row without a better score
 };
 
 /// The learning rate over time.

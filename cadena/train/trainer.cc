@@ -44,9 +44,8 @@ class Trainer {
 
  private:
   bool done() const {
-    const bool impatient =
-        options_.patience > 0 &&
-        result_.epochs - result_.best_epoch >= int64_t{options_.patience} * stretch_;
+    const bool impatient = options_.patience > 0 && result_.epochs - result_.best_epoch >=
+                                                        int64_t{options_.patience} * stretch_;
     return result_.stopped || result_.diverged || impatient;
   }
 
@@ -111,8 +110,8 @@ class Trainer {
   void finish_epoch(int epoch) {
     if (average_) average_->swap();
     const double score = trainee_.held_out_score();
-    const bool better =
-        result_.best_epoch == 0 || (smaller_is_better_ ? score <= result_.best : score >= result_.best);
+    const bool better = result_.best_epoch == 0 ||
+                        (smaller_is_better_ ? score <= result_.best : score >= result_.best);
     if (better) {
       result_.best = score;
       result_.best_epoch = epoch;
@@ -192,7 +191,8 @@ void TrainOptions::add_to(Settings& settings) {
   settings.add("train.final", schedule.final, "share of the rate left at the end",
                {.min = 0, .max = 1});
   settings.add("train.plateau_factor", schedule.plateau_factor,
-               "what plateau, and stairs at each epoch, multiply the rate by", {.min = 0.001, .max = 1});
+               "what plateau, and stairs at each epoch, multiply the rate by",
+               {.min = 0.001, .max = 1});
   settings.add("train.plateau_patience", schedule.plateau_patience,
                "epochs without a better score that plateau waits", {.min = 0, .max = 100000});
 }

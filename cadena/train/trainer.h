@@ -84,8 +84,8 @@ inline constexpr const char* divergence_hint =
     "a smaller train.rate may help, or a train.clip above 0";
 
 /// Trains, and leaves the parameters of the epoch with the best held-out score, the last one of
-/// equals. Early stopping, averaged weights. A step whose gradient is not finite is left out; ten in a row end the
-/// training. Errors: they do so before an epoch is finished (Fault::diverged).
+/// equals. Early stopping, averaged weights. A step whose gradient is not finite is left out; ten
+/// in a row end the training. Errors: they do so before an epoch is finished (Fault::diverged).
 TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch);
 
 }  // namespace cadena

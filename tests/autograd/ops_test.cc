@@ -68,10 +68,8 @@ TEST(OpGradients, ScaleRows) {
 
 TEST(OpGradients, OverTime) {
   const Layout layout = layout_of({3, 2, 0});
-  check_gradients([&](const Tensors& in) { return sum_over_time(in[0], layout); },
-                  {grid({5, 2})});
-  check_gradients([&](const Tensors& in) { return mean_over_time(in[0], layout); },
-                  {grid({5, 2})});
+  check_gradients([&](const Tensors& in) { return sum_over_time(in[0], layout); }, {grid({5, 2})});
+  check_gradients([&](const Tensors& in) { return mean_over_time(in[0], layout); }, {grid({5, 2})});
   check_gradients([&](const Tensors& in) { return softmax_over_time(in[0], layout); },
                   {grid({5, 2})});
 }
@@ -84,7 +82,8 @@ TEST(Ops, AreOverTheStepsOfEachSequence) {
   };
   EXPECT_EQ(values(sum_over_time(x, layout)), (std::vector<float>{9, 30, 0}));
   EXPECT_EQ(values(mean_over_time(x, layout)), (std::vector<float>{3, 15, 0}));
-  const Tensor shares = softmax_over_time(scale(x, 1e4f), layout);  // finite, and one for the largest
+  const Tensor shares =
+      softmax_over_time(scale(x, 1e4f), layout);  // finite, and one for the largest
   EXPECT_EQ(values(shares), (std::vector<float>{0, 0, 0, 1, 1}));
 }
 

@@ -13,6 +13,8 @@
 namespace cadena {
 namespace {
 
+using namespace std::string_literals;
+
 struct Options {
   std::string name = "run";
   uint64_t seed = 1;
@@ -192,6 +194,103 @@ TEST(Settings, RejectsTextThatDoesNotFit) {
     EXPECT_NE(set_error(key, value).what, "none") << key << value;
   EXPECT_NE(set_error("name", std::string(1025, 'x')).what, "none");
   EXPECT_EQ(set_error("name", std::string(1024, 'x')).what, "none");
+}
+
+/// A list of whole numbers from -9 to 99.
+struct Columns {
+  std::vector<int> list{-1};
+  Settings settings;
+
+  Columns() {
+    settings.add("data.columns", list, "columns of the tags", {.min = -9, .max = 99});
+    settings.add("data.lowercase", lowercase_, "by lower case");
+  }
+  Columns(const Columns&) = delete;
+  Columns& operator=(const Columns&) = delete;
+
+ private:
+  bool lowercase_ = true;
+};
+
+const std::string expected_columns =
+    "'data.columns' expects 1 to 64 whole numbers from -9 to 99, found ";
+
+std::string numbers(size_t count) {
+  std::string text = "7";
+  for (size_t i = 1; i < count; ++i) text += ",7";
+  return text;
+}
+
+TEST(Settings, ListsOfNumbersFromText) {
+  const std::pair<const char*, std::vector<int>> cases[] = {
+      {"3", {3}}, {"-1", {-1}}, {"2,3", {2, 3}}, {"-9,99,0,0", {-9, 99, 0, 0}}};
+  for (const auto& [text, list] : cases) {
+    Columns columns;
+    columns.settings.set("data.columns", text);
+    EXPECT_EQ(columns.list, list) << text;
+  }
+  Columns columns;
+  columns.settings.set("data.columns", numbers(64));
+  EXPECT_EQ(columns.list, std::vector<int>(64, 7));
+}
+
+TEST(Settings, ListsOfNumbersFromToml) {
+  const std::pair<const char*, std::vector<int>> cases[] = {
+      {"3", {3}},
+      {"[3]", {3}},
+      {"[2, -3]", {2, -3}},
+      {"[\n  2,\n  3,  # a comment\n]", {2, 3}},
+      {"[0x1F, 1_0]", {31, 10}}};
+  for (const auto& [text, list] : cases) {
+    Columns columns;
+    columns.settings.read_toml(std::string("[data]\ncolumns = ") + text + "\n", "m.toml");
+    EXPECT_EQ(columns.list, list) << text;
+  }
+}
+
+TEST(Settings, ListsOfNumbersAreWritten) {
+  Columns columns;
+  EXPECT_EQ(columns.settings.entries()[0].expected, "1 to 64 whole numbers from -9 to 99");
+  EXPECT_EQ(columns.settings.entries()[0].by_default, "-1");
+  const std::pair<std::vector<int>, const char*> cases[] = {
+      {{-1}, "-1"}, {{2, 3}, "[2, 3]"}, {{0, 0, -9}, "[0, 0, -9]"}};
+  for (const auto& [list, text] : cases) {
+    columns.list = list;
+    EXPECT_EQ(columns.settings.to_toml(), std::string("[data]\n# columns of the tags\ncolumns = ") +
+                                              text + "\n# by lower case\nlowercase = true\n");
+    Columns again;
+    again.settings.read_toml(columns.settings.to_toml(), "m.toml");
+    EXPECT_EQ(again.list, list);
+  }
+}
+
+TEST(Settings, ListsThatDoNotFitChangeNothing) {
+  const auto refuse = [](const auto& read, const std::string& what) {
+    Columns columns;
+    try {
+      read(columns.settings);
+      ADD_FAILURE() << "no error: " << what;
+    } catch (const Error& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with(what)) << error.what();
+    }
+    EXPECT_EQ(columns.list, std::vector<int>{-1});
+  };
+  for (const std::string& text :
+       {""s, ","s, "2,"s, ",2"s, "2,,3"s, "2, 3"s, "[2]"s, "2;3"s, "two"s, "2.0"s, "2,3.5"s, "100"s,
+        "2,-10"s, "4294967297"s, "99999999999999999999"s, "true"s, numbers(65), numbers(100000)})
+    refuse([&](Settings& settings) { settings.set("data.columns", text, {"--set"}); },
+           "--set: " + expected_columns);
+  for (const std::string& text :
+       {"[]"s, "[2, [3]]"s, "[2, 3.0]"s, "[2.0]"s, "2.0"s, "\"2,3\""s, "[\"2\"]"s, "[true]"s,
+        "true"s, "[2, 100]"s, "-10"s, "[4294967297]"s, "{a = 1}"s, '[' + numbers(65) + ']'})
+    refuse([&](Settings& settings) { settings.read_toml("[data]\ncolumns = " + text, "m.toml"); },
+           "m.toml:2: " + expected_columns);
+}
+
+TEST(Settings, AListIsNoSingleNumber) {
+  EXPECT_NE(set_error("model.hidden", "2,3").what, "none");
+  EXPECT_NE(set_error("model.bidirectional", "1,0").what, "none");
+  EXPECT_NE(toml_error("[model]\nhidden = [2, 3]").what, "none");
 }
 
 TEST(Settings, UnknownKeySuggestsTheNearest) {

@@ -16,7 +16,7 @@ namespace cadena {
 struct Toy : Trainee {
   Tensor weights = Tensor::parameter({3});  ///< 1, -2, 3 at first
   bool smaller_is_better = false;
-  std::vector<double> scores;               ///< of each epoch; the last one goes on
+  std::vector<double> scores;  ///< of each epoch; the last one goes on
   int64_t batches = 2;
   /// What the loss of each step of the training, from 0, is multiplied by.
   std::function<float(int64_t step)> factor = [](int64_t) { return 1.0f; };
