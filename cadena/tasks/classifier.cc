@@ -159,7 +159,7 @@ void Classifier::keep_back(std::vector<Item>& items) {
     held_out_ = split_off(items);
   } else {
     held_out_ = items;
-    held_out_name_ = "training data, too few to hold some out";
+    held_out_name_ = "training data";
   }
 }
 
@@ -218,11 +218,15 @@ std::string Classifier::summary() const {
                                ? fmt::format("{} words, {} characters", words_.words().size(),
                                              words_.characters().size())
                                : fmt::format("vectors of {} values", dimension_);
-  return fmt::format(
-      "{} {}, {} {} to learn from; scores are of the {}: {}\n{}, {} classes; {} parameters",
-      train_.all.size(), reads_text() ? "texts" : "sequences", steps,
-      reads_text() ? "tokens" : "steps", held_out_name_, held_out_.size(), what, labels_.size(),
-      count_parameters(*network_));
+  const std::string held_out =
+      held_out_name_ == "training data"
+          ? fmt::format("none held out: of fewer than {} scores are those of the training data",
+                        fewest_to_keep_back)
+          : fmt::format("{} held out", held_out_.size());
+  return fmt::format("{} {}, {} {} to learn from; {}\n{}, {} classes; {} parameters",
+                     train_.all.size(), reads_text() ? "texts" : "sequences", steps,
+                     reads_text() ? "tokens" : "steps", held_out, what, labels_.size(),
+                     count_parameters(*network_));
 }
 
 std::map<std::string, std::string> Classifier::vocabularies() const {

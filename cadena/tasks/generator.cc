@@ -70,10 +70,9 @@ void Generator::add_to(Settings& s) {
 TrainOptions Generator::train_defaults() const { return {.epochs = 20, .steps = 2000}; }
 
 void Generator::add_answer_settings(Settings& s) {
-  s.add("prompt", answer_.prompt,
-        "how the text begins; else each line that is read is a beginning");
+  s.add("prompt", answer_.prompt, "the beginning; else each line that is read is one");
   s.add("length", answer_.length, "units to write", {.min = 1, .max = 1e9});
-  s.add("temperature", answer_.sample.temperature, "below 1 bolder, 0: always the likeliest unit",
+  s.add("temperature", answer_.sample.temperature, "below 1 bolder; 0: the likeliest unit",
         {.min = 0, .max = 100});
   s.add("top_k", answer_.sample.top_k, "draw from so many likeliest units; 0: all",
         {.min = 0, .max = 1e7});

@@ -268,7 +268,7 @@ TEST_F(GeneratorTest, ReportsWhatItMeasured) {
   const std::string text = "abcd zz éfgh\n\nij\n";
   const std::string path = scratch_.write("x.txt", text);
   const std::pair<const char*, const char*> last_lines[] = {
-      {"character", "17 characters, 17 characters; 2 unknown (11.76 %)\n"},
+      {"character", "17 characters; 2 unknown (11.76 %)\n"},
       {"word", "7 words, 17 characters; 1 unknown (14.29 %)\n"}};
   for (const auto& [kind, last_line] : last_lines) {
     Writer writer({{"data.unit", kind}, {"train.epochs", "3"}}, file_);

@@ -239,11 +239,6 @@ TEST_F(MalformedClasses, TooLittleToLearnFrom) {
                   {{"one class", "bien\tuno\nbien\tdos\n", 0}, {"too many classes", many, 0}});
   refuse_training("x.csv", table_,
                   {{"one class", "1,2,3,x\n4,5,6,x\n", 0}, {"too many classes", columns, 0}});
-  for (const auto& [name, bytes] : {std::pair("few.tsv", "bien\tuno\nmal\tdos\n"s),
-                                    std::pair("few.csv", "1,2,3,x\n4,5,6,y\n"s)}) {
-    const std::string path = scratch_.write(name, bytes);
-    expect_refused("nothing to keep back", {path}, [&] { Classification(one_pass, path); });
-  }
 }
 
 // A label goes to the terminal.

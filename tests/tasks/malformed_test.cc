@@ -36,8 +36,8 @@ std::string utf16(const std::string& ascii) {
 /// No program can read these, whatever for. Behind them stands a sound corpus.
 std::vector<DataCase> unreadable() {
   return {{"binary", noise(5000), any_line},
-          {"png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"s + noise(100), anywhere},
-          {"gzip", "\x1f\x8b\x08\0\0\0\0\0\0\x03"s + noise(100), any_line},
+          {"png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR"s + noise(100), any_line},
+          {"gzip", "\x1f\x8b\x08\0\0\0\0\0\0\x03"s + noise(100), anywhere},
           {"latin-1",
            "Ana NP B-PER\nEspa\xf1"
            "a NP B-LOC\n",
