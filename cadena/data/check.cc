@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -24,7 +25,7 @@ const std::vector<std::string>& tags(const Sentence& sentence) { return sentence
 class Scan {
  public:
   Scan(const std::string& path, const TagColumns& columns, DataReport& report)
-      : lines_(path, report),
+      : checked_(path, report),
         wanted_{{columns.word, columns.tag}},
         unknown_(columns.unknown_tag),
         report_(report) {
@@ -33,25 +34,25 @@ class Scan {
 
   Table run() {
     table_.file = report_.file;
-    while (const std::optional<Line> line = lines_.next()) read(*line);
+    const auto source = [this] { return checked_.next(); };
+    while (const std::optional<Line> line = lines_.next(source)) read(*line, lines_.columns());
     end_sentence();
     if (table_.sentences.empty()) report_.problem(0, "no sentence in it");
     return std::move(table_);
   }
 
  private:
-  void read(const Line& line) {
-    split_columns(line.text, columns_);
-    if (columns_.empty()) {
+  void read(const Line& line, std::span<const std::string_view> columns) {
+    if (columns.empty()) {
       if (line.number == last_empty_ + 1)
         report_.note(line.number, "empty line after an empty line");
       last_empty_ = line.number;
     }
-    if (is_break(columns_)) return end_sentence();
-    if (const std::optional<LineFault> fault = columns_fault(columns_, wanted_))
+    if (is_break(columns)) return end_sentence();
+    if (const std::optional<LineFault> fault = columns_fault(columns, wanted_))
       return report_.problem(line.number, fault->what);
-    compare_form(line);
-    append_token(sentence_, columns_, wanted_, line.number);
+    compare_form(line, columns.size());
+    append_token(sentence_, columns, wanted_, line.number);
     count_tag(sentence_.fields[1].back());
   }
 
@@ -65,15 +66,15 @@ class Scan {
   }
 
   /// Every line should have as many columns as the first, parted in the same way.
-  void compare_form(const Line& line) {
+  void compare_form(const Line& line, size_t columns) {
     const bool tabs = line.text.find('\t') != std::string_view::npos;
     if (first_line_ == 0) {
       first_line_ = line.number;
-      first_columns_ = columns_.size();
+      first_columns_ = columns;
       first_tabs_ = tabs;
     }
-    if (columns_.size() != first_columns_)
-      report_.problem(line.number, fmt::format("{} columns, but line {} has {}", columns_.size(),
+    if (columns != first_columns_)
+      report_.problem(line.number, fmt::format("{} columns, but line {} has {}", columns,
                                                first_line_, first_columns_));
     if (tabs != first_tabs_)
       report_.problem(line.number, fmt::format("columns parted by {}, but in line {} by {}",
@@ -85,13 +86,13 @@ class Scan {
     if (sentence_.size() > 0) table_.sentences.push_back(std::exchange(sentence_, {}));
   }
 
-  CheckedLines lines_;
+  CheckedLines checked_;
+  ConllLines lines_;
   ConllColumns wanted_;
   std::string unknown_;
   DataReport& report_;
   Table table_;
   Sentence sentence_;
-  std::vector<std::string_view> columns_;
   int64_t last_empty_ = -1;
   int64_t first_line_ = 0;
   size_t first_columns_ = 0;
@@ -221,8 +222,8 @@ std::optional<Line> CheckedLines::next() {
     if (!fault) return line;
     findings_.problem(line->number, fault->what);
   }
-  if (carriage_returns_ > 0)
-    findings_.note(0, fmt::format("{} lines end with CR LF", carriage_returns_));
+  if (const int64_t count = std::exchange(carriage_returns_, 0); count > 0)
+    findings_.note(0, fmt::format("{} lines end with CR LF", count));
   return std::nullopt;
 }
 

@@ -14,6 +14,35 @@ namespace cadena {
 
 namespace {
 
+constexpr size_t most_held = size_t{1} << 20;  // bytes, with what it takes to hold them
+
+bool has_tab(std::string_view line) { return line.find('\t') != std::string_view::npos; }
+
+bool may_be_comment(std::string_view line) { return line.starts_with('#') && !has_tab(line); }
+
+/// Whether a line of CoNLL-U is no word: its number is a range of words, or that of an empty node.
+bool is_no_word(const Line& line, std::span<const std::string_view> columns) {
+  if (columns.size() != 10 || !has_tab(line.text)) return false;
+  constexpr std::string_view digits = "0123456789";
+  const std::string_view id = columns.front();
+  const size_t at = id.find_first_not_of(digits);
+  return at != std::string_view::npos && at > 0 && at + 1 < id.size() &&
+         (id[at] == '-' || id[at] == '.') &&
+         id.find_first_not_of(digits, at + 1) == std::string_view::npos;
+}
+
+void split_columns(std::string_view line, std::vector<std::string_view>& columns) {
+  columns.clear();
+  if (line.find_first_not_of(" \t") == std::string_view::npos) return;
+  const bool tabs = has_tab(line);
+  const char separator = tabs ? '\t' : ' ';
+  for (size_t begin = 0; begin <= line.size();) {
+    const size_t end = std::min(line.find(separator, begin), line.size());
+    if (tabs || end > begin) columns.push_back(line.substr(begin, end - begin));
+    begin = end + 1;
+  }
+}
+
 /// Place of a wanted column among `count`, which is at least ConllColumns::needed().
 size_t position(int column, size_t count) {
   return column > 0 ? static_cast<size_t>(column) - 1 : count - static_cast<size_t>(-column);
@@ -47,18 +76,6 @@ size_t ConllColumns::needed() const {
   return static_cast<size_t>(front) + static_cast<size_t>(back);
 }
 
-void split_columns(std::string_view line, std::vector<std::string_view>& columns) {
-  columns.clear();
-  if (line.find_first_not_of(" \t") == std::string_view::npos) return;
-  const bool tabs = line.find('\t') != std::string_view::npos;
-  const char separator = tabs ? '\t' : ' ';
-  for (size_t begin = 0; begin <= line.size();) {
-    const size_t end = std::min(line.find(separator, begin), line.size());
-    if (tabs || end > begin) columns.push_back(line.substr(begin, end - begin));
-    begin = end + 1;
-  }
-}
-
 bool is_break(std::span<const std::string_view> columns) {
   return columns.empty() || columns.front() == "-DOCSTART-";
 }
@@ -87,26 +104,73 @@ void append_token(Sentence& sentence, std::span<const std::string_view> columns,
   sentence.lines.push_back(line);
 }
 
+std::optional<Line> ConllLines::next(const Source& source) {
+  while (std::optional<Line> line = held_.empty() ? source() : take_held()) {
+    look_at(*line);
+    const bool marked = may_be_comment(line->text);
+    if (marked && !tabs_)
+      look_ahead(*line, source);
+    else if (!(marked && *tabs_) && !is_no_word(*line, columns_))
+      return line;
+  }
+  return std::nullopt;
+}
+
+void ConllLines::look_at(const Line& line) {
+  split_columns(line.text, columns_);
+  if (!tabs_ && !is_break(columns_) && !may_be_comment(line.text)) tabs_ = has_tab(line.text);
+}
+
+void ConllLines::look_ahead(const Line& first, const Source& source) {
+  size_t bytes = 0;
+  const auto hold = [&](const Line& line) {
+    held_.push_back({line, std::string(line.text)});
+    bytes += sizeof(Held) + line.text.size();
+  };
+  hold(first);
+  while (!tabs_) {
+    const std::optional<Line> line = bytes < most_held ? source() : std::nullopt;
+    if (!line) {
+      tabs_ = false;
+      return;
+    }
+    look_at(*line);
+    hold(*line);
+  }
+}
+
+Line ConllLines::take_held() {
+  Line line = held_.front().line;
+  text_ = std::move(held_.front().text);
+  held_.pop_front();
+  line.text = text_;
+  return line;
+}
+
 ConllReader::ConllReader(const std::string& path, ConllColumns columns)
-    : lines_(path), wanted_(checked(std::move(columns))) {}
+    : reader_(path), wanted_(checked(std::move(columns))) {}
 
 ConllReader::ConllReader(std::istream& in, const std::string& file, ConllColumns columns)
-    : lines_(in, file), wanted_(checked(std::move(columns))) {}
+    : reader_(in, file), wanted_(checked(std::move(columns))) {}
 
 std::optional<Sentence> ConllReader::next() {
+  const auto stop_at = [this](const Line& line, const std::optional<LineFault>& fault) {
+    if (fault) throw Error(Place{file(), line.number}, fault->what, fault->hint);
+  };
+  const auto source = [&] {
+    const std::optional<Line> line = reader_.next();
+    if (line) stop_at(*line, line_fault(*line));
+    return line;
+  };
   Sentence sentence;
-  while (const std::optional<Line> line = lines_.next()) {
-    std::optional<LineFault> fault = line_fault(*line);
-    if (!fault) {
-      split_columns(line->text, columns_);
-      if (is_break(columns_)) {
-        if (sentence.size() > 0) return sentence;
-        continue;
-      }
-      fault = columns_fault(columns_, wanted_);
+  while (const std::optional<Line> line = lines_.next(source)) {
+    const std::span<const std::string_view> columns = lines_.columns();
+    if (is_break(columns)) {
+      if (sentence.size() > 0) return sentence;
+      continue;
     }
-    if (fault) throw Error(Place{file(), line->number}, fault->what, fault->hint);
-    append_token(sentence, columns_, wanted_, line->number);
+    stop_at(*line, columns_fault(columns, wanted_));
+    append_token(sentence, columns, wanted_, line->number);
   }
   if (sentence.size() == 0) return std::nullopt;
   return sentence;

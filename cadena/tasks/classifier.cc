@@ -93,7 +93,7 @@ void Classifier::add_to(Settings& s) {
   options_.words.add_to(s);
 }
 
-TrainOptions Classifier::train_defaults() const { return {.epochs = 15, .steps = 1500}; }
+TrainOptions Classifier::train_defaults() const { return {.epochs = 0, .steps = 1000}; }
 
 SeriesOptions Classifier::series_options(bool labelled) const {
   return {.label_column = labelled ? data_.label_column : 0,
@@ -150,6 +150,7 @@ void Classifier::prepare(const std::string& train, const std::optional<std::stri
   build_network(rng);
   if (reads_text()) words_.set_vectors(network_->words());
   train_ = encode(items);
+  held_out_examples_ = encode(held_out_);
 }
 
 // A part of very few items would choose an epoch by luck: then all are learnt, and the score is

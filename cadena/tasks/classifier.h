@@ -75,7 +75,7 @@ class Classifier : public Task {
   ClassifierBatch make_batch(const Examples& examples, const std::vector<int>& members,
                              Rng* noise) const;
   std::vector<Answer> answer(const Examples& examples) const;
-  Report score(const std::vector<Item>& items) const;
+  Report score(const std::vector<Item>& items, const Examples& examples) const;
   std::string logistic_baseline() const;
   // Hands over what is asked until `take` says that nobody listens any more.
   void read_stream(const Stream& stream, const std::string& file,
@@ -99,7 +99,7 @@ class Classifier : public Task {
   std::optional<ClassifierNetwork> network_;
 
   // While training:
-  Examples train_;
+  Examples train_, held_out_examples_;
   std::vector<Item> held_out_;
   std::string held_out_name_ = "held-out part";
   std::vector<std::vector<int>> batches_;

@@ -88,7 +88,7 @@ std::string Classifier::baselines() const {
 
 // On single words and pairs of neighbours, or on numbers.
 std::string Classifier::logistic_baseline() const {
-  const Examples held_out = encode(held_out_);
+  const Examples& held_out = held_out_examples_;
   size_t longest = 0, total = 0;
   bool even = true;
   for (const Examples* part : {&train_, &held_out})

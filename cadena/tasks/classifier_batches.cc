@@ -113,9 +113,12 @@ Trainee::Loss Classifier::loss(int64_t batch) {
   return {network_->loss(input), std::ssize(members), input.layout.rows(), std::ssize(members)};
 }
 
-double Classifier::held_out_score() { return score(held_out_).score; }
+double Classifier::held_out_score() { return score(held_out_, held_out_examples_).score; }
 
-Report Classifier::evaluate(const std::string& path) { return score(read(path)); }
+Report Classifier::evaluate(const std::string& path) {
+  const std::vector<Item> items = read(path);
+  return score(items, encode(items));
+}
 
 std::vector<Classifier::Answer> Classifier::answer(const Examples& examples) const {
   std::vector<int> lengths;
@@ -134,8 +137,8 @@ std::vector<Classifier::Answer> Classifier::answer(const Examples& examples) con
   return answers;
 }
 
-Report Classifier::score(const std::vector<Item>& items) const {
-  const std::vector<Answer> answers = answer(encode(items));
+Report Classifier::score(const std::vector<Item>& items, const Examples& examples) const {
+  const std::vector<Answer> answers = answer(examples);
   ClassScore score;
   for (size_t i = 0; i < items.size(); ++i)
     score.add(items[i].label, labels_[static_cast<size_t>(answers[i].label)]);

@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "cadena/base/error.h"
+#include "cadena/base/parallel.h"
 #include "cadena/data/lines.h"
 #include "cadena/data/ngram.h"
 
@@ -67,7 +68,7 @@ void Generator::add_to(Settings& s) {
         {.min = 0, .max = 0.99});
 }
 
-TrainOptions Generator::train_defaults() const { return {.epochs = 20, .steps = 2000}; }
+TrainOptions Generator::train_defaults() const { return {.epochs = 0}; }
 
 void Generator::add_answer_settings(Settings& s) {
   s.add("prompt", answer_.prompt, "the beginning; else each line that is read is one");
@@ -168,15 +169,17 @@ double Generator::cross_entropy_of(std::span<const int32_t> text, int steps) con
         text.subspan(first, std::min(text.size() - first, static_cast<size_t>(steps)));
     inputs.insert(inputs.end(), targets.begin(), targets.end() - 1);
     const Tensor logits = network_->logits(inputs, even(1, std::ssize(targets)), state);
-    for (size_t i = 0; i < targets.size(); ++i) {
-      const int32_t row = static_cast<int32_t>(i);
-      nats += cross_entropy(gather(logits, {&row, 1}), targets.subspan(i, 1)).item();
-    }
+    std::vector<double> losses(targets.size());
+    parallel_for(std::ssize(targets), [&](int64_t i) {
+      const auto at = static_cast<size_t>(i);
+      const auto row = static_cast<int32_t>(i);
+      losses[at] = cross_entropy(gather(logits, {&row, 1}), targets.subspan(at, 1)).item();
+    });
+    for (double loss : losses) nats += loss;
     inputs.assign(1, targets.back());
   }
   if (!std::isfinite(nats))
-    throw Error("the network's answers are not finite", "the model is damaged: train it again",
-                Fault::diverged);
+    throw Error("the network's answers are not finite", divergence_hint, Fault::diverged);
   return nats / static_cast<double>(text.size());
 }
 
@@ -226,8 +229,12 @@ Tensor Generator::read(std::span<const int32_t> ids, State& state) const {
 
 void Generator::write_continuation(const std::string& prompt, Rng rng, std::ostream& out) const {
   State state = network_->start(1);
-  std::vector<int32_t> ids{units_.line_end()};
-  units_.encode(prompt, ids);
+  std::vector<int32_t> ids;
+  for (const std::string& line : split_lines(prompt.empty() ? "\n" : prompt)) {
+    ids.push_back(units_.line_end());
+    units_.encode(line, ids);
+  }
+  if (prompt.ends_with('\n')) ids.push_back(units_.line_end());
   out << prompt << std::flush;
   for (int i = 0; i < answer_.length && out; ++i) {
     const Tensor logits = read(ids, state);

@@ -20,6 +20,7 @@ class Tagger : public Task {
  public:
   std::string_view name() const override { return "tag"; }
   void add_to(Settings& settings) override;
+  TrainOptions train_defaults() const override { return {.epochs = 0}; }
   void prepare(const std::string& train, const std::optional<std::string>& held_out,
                Rng& rng) override;
   std::string summary() const override;

@@ -44,16 +44,19 @@ class Trainer {
 
  private:
   bool done() const {
-    const bool impatient = options_.patience > 0 && result_.epochs - result_.best_epoch >=
-                                                        int64_t{options_.patience} * stretch_;
+    const bool impatient =
+        options_.patience > 0 && result_.epochs - result_.best_epoch >= patience_;
     return result_.stopped || result_.diverged || impatient;
   }
 
-  // Where an epoch has few batches, `stretch_` epochs count as one.
+  // Small data are passed over more often, and patience is then longer.
   void plan(int64_t batches) {
-    const int64_t steps = std::max<int64_t>(1, batches) * options_.epochs;
-    stretch_ = std::max<int64_t>(1, (options_.steps + steps - 1) / steps);
-    epochs_ = static_cast<int>(std::min<int64_t>(stretch_ * options_.epochs, most_epochs));
+    const int64_t usual = TrainOptions().epochs, one = std::max<int64_t>(1, batches);
+    const int64_t wanted = std::max(usual, (options_.steps + one - 1) / one);
+    epochs_ = options_.epochs > 0 ? options_.epochs
+                                  : static_cast<int>(std::min<int64_t>(wanted, most_epochs));
+    patience_ = options_.patience;
+    if (options_.epochs == 0) patience_ = patience_ * epochs_ / usual;
     schedule_.emplace(options_.schedule, batches * epochs_);
   }
 
@@ -148,7 +151,7 @@ class Trainer {
   std::vector<Tensor> best_;
   const bool smaller_is_better_;
   int epochs_ = 1;
-  int64_t stretch_ = 1;
+  int64_t patience_ = 1;
   Progress progress_;
   TrainResult result_;
   int64_t steps_ = 0;
@@ -160,10 +163,10 @@ class Trainer {
 
 void TrainOptions::add_to(Settings& settings) {
   settings.add("train.seed", seed, "seed of all random numbers");
-  settings.add("train.epochs", epochs, "passes over the training data, at most",
-               {.min = 1, .max = most_epochs});
-  settings.add("train.steps", steps,
-               "small data are passed over more often, until so many steps are made",
+  settings.add("train.epochs", epochs,
+               "passes over the training data, at most; 0: 15, more for small data",
+               {.min = 0, .max = most_epochs});
+  settings.add("train.steps", steps, "steps that small data are passed over for, if epochs is 0",
                {.min = 0, .max = 1e9});
   settings.add("train.patience", patience,
                "epochs without a better score before training ends; 0: never",

@@ -42,8 +42,8 @@ class Trainee {
 
 struct TrainOptions {
   uint64_t seed = 1;
-  int epochs = 15;
-  int64_t steps = 0;       ///< small data are passed over more often, until so many steps are made
+  int epochs = 15;  ///< at most; 0: 15, or more, as many as make so many steps:
+  int64_t steps = 2000;
   int patience = 6;        ///< epochs without a better score before training ends; 0: never
   float average = 0.998f;  ///< decay of the running mean of the weights; 0: none
   OptimiserOptions optimiser{};

@@ -77,6 +77,24 @@ TEST(Check, EmptyFileAndPlainLabels) {
   EXPECT_THROW(check_data("/nowhere/x.conll"), Error);
 }
 
+TEST(Check, ReadsCommentsAsTheReaderDoes) {
+  const std::string rest = "\t_\tX\t_\t_\t_\t_\t_\t_\n";
+  const DataReport conllu = check_data(
+      write("conllu", "# c\r\n# \xf1\n1-2\tdel" + rest + "1\tde" + rest + "# c\n2\tel\n\n# c\n\n"),
+      {}, {.word = 2, .tag = 4});
+  EXPECT_EQ(conllu.tokens, 1);
+  EXPECT_EQ(conllu.longest_sentence_line, 4);
+  EXPECT_EQ(lines(conllu.problems),
+            "2: invalid UTF-8: byte 0xf1 (byte 3 of the line): \"# \\xf1\"\n"
+            "6: expected at least 4 columns, found 2: \"2\"\n");
+  EXPECT_EQ(lines(conllu.notes), "0: 1 lines end with CR LF\n0: column 4 holds no entity tags\n");
+
+  const DataReport spaces = check_data(write("signs", "# O\r\n#\n"));
+  EXPECT_EQ(spaces.tokens, 1);
+  EXPECT_EQ(lines(spaces.problems), "2: expected at least 2 columns, found 1: \"#\"\n");
+  EXPECT_EQ(lines(spaces.notes).find("CR LF"), lines(spaces.notes).rfind("CR LF"));
+}
+
 TEST(Check, OverlapAndText) {
   const std::string other =
       write("other", "Ana B-PER\nvive O\n\nen O\nMadrid B-LOC\n\nLugo B-LOC\nI-LOC I-LOC\n");
