@@ -86,8 +86,9 @@ void Classifier::add_to(Settings& s) {
         {.min = 1, .max = 65536});
   s.add("model.layers", options_.layers, "layers", {.min = 1, .max = 64});
   s.add("model.bidirectional", options_.bidirectional, "steps are read in both directions");
-  s.add("model.pooling", options_.pooling, "how all steps become one",
-        {"last", "mean", "max", "attention"});
+  s.add("model.pooling", options_.pooling,
+        "how all steps become one; auto: attention for texts, else max",
+        {"last", "mean", "max", "attention", "auto"});
   s.add("model.dropout", options_.dropout, "share of words and outputs dropped in training",
         {.min = 0, .max = 0.99});
   options_.words.add_to(s);
@@ -133,6 +134,7 @@ void Classifier::prepare(const std::string& train, const std::optional<std::stri
     return item.series.steps == 1;
   });
   if (options_.cell == "auto") options_.cell = flat ? "none" : "lstm";
+  if (options_.pooling == "auto") options_.pooling = reads_text() ? "attention" : "max";
   if (!reads_text())
     dimension_ = static_cast<int>(std::ssize(items[0].series.values) / items[0].series.steps);
   if (held_out)
@@ -253,6 +255,7 @@ void Classifier::restore(const ModelFile& file) {
     throw Error(Place{file.path}, "its labels are damaged");
   if ((!kind_ && kind != text_name) || means_.empty() == kind_.has_value() ||
       means_.size() != deviations_.size() || options_.cell == "auto" ||
+      options_.pooling == "auto" ||
       !std::ranges::all_of(deviations_, [](float deviation) { return deviation > 0; }))
     throw Error(Place{file.path}, "what it says of its input is damaged");
   if (ClassifierNetwork::least_parameters(options_, network_sizes()) > file.values())

@@ -19,8 +19,9 @@ struct ClassifierOptions {
   int hidden = 128;           ///< units of each layer and direction
   int layers = 1;
   bool bidirectional = true;
-  std::string pooling = "max";  ///< how the steps become one: last, mean, max, attention
-  float dropout = 0.5f;         ///< of words and of the output of each layer
+  std::string pooling = "auto";  ///< how the steps become one: last, mean, max, attention; "auto":
+                                 ///< attention for words, else max
+  float dropout = 0.5f;          ///< of words and of the output of each layer
 };
 
 /// A batch of sequences: words or vectors.
@@ -42,7 +43,7 @@ class ClassifierNetwork {
   /// No network of these options and sizes has fewer parameters.
   static int64_t least_parameters(const ClassifierOptions& options, const Sizes& sizes);
 
-  /// `options.cell` is not "auto".
+  /// Neither `options.cell` nor `options.pooling` is "auto".
   ClassifierNetwork(const ClassifierOptions& options, const Sizes& sizes, Rng& rng);
 
   /// Summed over the batch -> [1].

@@ -118,8 +118,9 @@ TEST_F(MalformedClassifier, SettingsOfAnotherModel) {
       refuse_setting(model, "\nhidden = 8", "\nhidden = "s + value);
     for (const char* value : {"2", "64"})
       refuse_setting(model, "\nlayers = 1", "\nlayers = "s + value);
-    refuse_setting(model, "pooling = \"max\"", "pooling = \"attention\"");
-    refuse_setting(model, "pooling = \"max\"", "pooling = \"sum\"");
+    const char* pooling = model == texts_ ? "pooling = \"attention\"" : "pooling = \"max\"";
+    for (const char* other : {"auto", "sum", model == texts_ ? "max" : "attention"})
+      refuse_setting(model, pooling, "pooling = \""s + other + "\"");
     const char* cell = model == table_ ? "cell = \"none\"" : "cell = \"lstm\"";
     for (const char* other : {"auto", "gru", "rnn", ""})
       refuse_setting(model, cell, "cell = \""s + other + "\"");
