@@ -15,7 +15,7 @@ namespace {
 // Sequences with more values than this are told by their means and deviations.
 constexpr size_t most_values = 1024;
 // Of more data than this, in values, only a part is used.
-constexpr size_t most_learnt = 4'000'000;
+constexpr size_t most_learnt = 12'000'000;
 
 using Row = std::map<int32_t, float>;
 

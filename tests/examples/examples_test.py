@@ -168,6 +168,14 @@ class Examples(unittest.TestCase):
         self.assertEqual(self.made("ts115.conll"), "M - -\nK H G\nV H H\nL E B\n\nG C T\nS - -\n\n")
         self.assertRegex(said, r"\Aaccuracy +\d+\.\d\d %  \(\d of 4\)\n")
 
+    def test_proteins_in_eight_classes(self):
+        self.write("train.conll", "M - -\nK H -\nL E -\nA C -\n\n")
+        self.write("validation.conll", "G C -\nG E -\n\n")
+        self.write("ts115.conll", "K H G\nV H H\n\nG C T\nS E B\n\n")
+        said = self.example("proteins_eight.sh", self.data)
+        self.assertEqual(said.count("column 3\naccuracy"), 2)
+        self.assertEqual(self.made("asked.conll"), "K H G\nV H H\n\n")
+
     def test_proteins_of_uneven_files(self):
         for name, text in (FASTA | {"mask": FASTA["mask"].replace("011", "01")}).items():
             self.write(name + ".fasta", text)
