@@ -69,7 +69,8 @@ class BytePairs::Learner {
  public:
   BytePairs learn(const SymbolCounts& words, int merges) {
     for (const auto& [text, count] : words)
-      if (count > 0) for_each_word(text, [&](std::string_view word) { add_word(word, count); });
+      if (count > 0)
+        for_each_word(text, [&, times = count](std::string_view word) { add_word(word, times); });
     push_grown();
     while (learnt_.merges() < merges) {
       const std::optional<Candidate> best = most_frequent();

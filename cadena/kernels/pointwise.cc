@@ -44,7 +44,7 @@ HWY_INLINE void map_backward(int64_t size, const float* y, const float* dy, floa
   }
 }
 
-const int64_t terms_at_once = 16 * lanes;
+const int64_t terms_at_once = int64_t{16} * lanes;
 
 void ActivateBackward(Activation f, int64_t size, const float* y, const float* dy, float* dx) {
   const Lanes one(1.0f);

@@ -30,7 +30,8 @@ std::vector<int> lengths_of(const std::vector<int>& members, const auto& example
 
 // Mean 0 and deviation 1 in each dimension over the steps of one sequence.
 void standardise(std::vector<float>& values, size_t dimension) {
-  const auto steps = static_cast<double>(values.size() / dimension);
+  const size_t rows = values.size() / dimension;
+  const auto steps = static_cast<double>(rows);
   for (size_t d = 0; d < dimension; ++d) {
     double sum = 0, square = 0;
     for (size_t i = d; i < values.size(); i += dimension) {

@@ -89,9 +89,10 @@ void Generator::prepare(const std::string& train, const std::optional<std::strin
   units_ = TextUnits(data_, lines);
   train_ = encode(lines);
   held_out_ = encode(other);
-  if (std::ssize(train_.ids) < 2 * batch_.lanes || held_out_.ids.empty())
+  const int64_t fewest = int64_t{2} * batch_.lanes;
+  if (std::ssize(train_.ids) < fewest || held_out_.ids.empty())
     throw Error(Place{train}, fmt::format("{} units are too few to learn from", train_.ids.size()),
-                fmt::format("at least {}, or a smaller data.lanes", 2 * batch_.lanes));
+                fmt::format("at least {}, or a smaller data.lanes", fewest));
   build_network(rng);
 }
 
