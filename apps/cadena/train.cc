@@ -38,11 +38,25 @@ std::string story(const Arguments& a, const std::string& measure, const TrainRes
                      a.output, a.dev.empty() ? "FILE" : a.dev);
 }
 
-Json json_of(const Arguments& a, const std::string& measure, const TrainResult& result) {
+/// "baselines: 5-gram, perplexity 151.42".
+std::string text_of(const std::vector<Baseline>& baselines, const std::string& measure) {
+  std::string text;
+  for (const auto& [name, score] : baselines)
+    text +=
+        fmt::format("{} {}, {} {:.2f}", text.empty() ? "baselines:" : ";", name, measure, score);
+  return text + '\n';
+}
+
+Json json_of(const Arguments& a, const std::string& measure, const std::vector<Baseline>& baselines,
+             const TrainResult& result) {
+  Json naive = Json::array();
+  for (const auto& [name, score] : baselines)
+    naive.push(Json::object({{"name", name}, {"score", score}}));
   return Json::object({{"schema_version", 1},
                        {"task", a.task},
                        {"model", a.output},
                        {"measure", measure},
+                       {"baselines", std::move(naive)},
                        {"best_score", result.best},
                        {"best_epoch", result.best_epoch},
                        {"epochs", result.epochs},
@@ -72,7 +86,10 @@ int run(const Arguments& a) {
   Rng rng(options.seed, weights_stream);
   task->prepare(a.train, a.dev.empty() ? std::nullopt : std::optional(a.dev), rng);
   const Interrupt interrupt;
-  if (!a.quiet) std::cerr << task->summary() << '\n' << task->baselines() << std::flush;
+  if (!a.quiet) std::cerr << task->summary() << '\n';
+  const std::vector<Baseline> baselines =
+      a.quiet && !a.json ? std::vector<Baseline>() : task->baselines();
+  if (!a.quiet) std::cerr << text_of(baselines, task->measure().name) << std::flush;
   const TrainResult result = learn(*task, options, a.quiet ? "none" : a.progress, interrupt);
   const int code = result.stopped ? 128 + interrupt.signal() : 0;
   if (result.best_epoch == 0) {
@@ -84,7 +101,7 @@ int run(const Arguments& a) {
     std::cerr << fmt::format("cadena: interrupted: the model of epoch {} is saved\n",
                              result.best_epoch);
   if (!a.quiet) std::cerr << story(a, task->measure().name, result);
-  if (a.json) std::cout << json_of(a, task->measure().name, result).dump(2) << '\n';
+  if (a.json) std::cout << json_of(a, task->measure().name, baselines, result).dump(2) << '\n';
   if (result.diverged)
     throw Error(fmt::format("training diverged; the model of epoch {} is saved", result.best_epoch),
                 divergence_hint, Fault::diverged);

@@ -162,7 +162,7 @@ void Classifier::keep_back(std::vector<Item>& items) {
     held_out_ = split_off(items);
   } else {
     held_out_ = items;
-    held_out_name_ = "training data";
+    none_held_out_ = true;
   }
 }
 
@@ -222,7 +222,7 @@ std::string Classifier::summary() const {
                                              words_.characters().size())
                                : fmt::format("vectors of {} values", dimension_);
   const std::string held_out =
-      held_out_name_ == "training data"
+      none_held_out_
           ? fmt::format("none held out: of fewer than {} scores are those of the training data",
                         fewest_to_keep_back)
           : fmt::format("{} held out", held_out_.size());

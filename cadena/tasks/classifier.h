@@ -23,7 +23,7 @@ class Classifier : public Task {
   void prepare(const std::string& train, const std::optional<std::string>& held_out,
                Rng& rng) override;
   std::string summary() const override;
-  std::string baselines() const override;
+  std::vector<Baseline> baselines() const override;
   std::map<std::string, std::string> vocabularies() const override;
   void restore(const ModelFile& file) override;
 
@@ -76,7 +76,7 @@ class Classifier : public Task {
                              Rng* noise) const;
   std::vector<Answer> answer(const Examples& examples) const;
   Report score(const std::vector<Item>& items, const Examples& examples) const;
-  std::string logistic_baseline() const;
+  double logistic_accuracy() const;
   // Hands over what is asked until `take` says that nobody listens any more.
   void read_stream(const Stream& stream, const std::string& file,
                    const std::function<bool(Item)>& take) const;
@@ -101,7 +101,7 @@ class Classifier : public Task {
   // While training:
   Examples train_, held_out_examples_;
   std::vector<Item> held_out_;
-  std::string held_out_name_ = "held-out part";
+  bool none_held_out_ = false;  // and the score is that of what is learnt
   std::vector<std::vector<int>> batches_;
   std::optional<Rng> noise_;
 };

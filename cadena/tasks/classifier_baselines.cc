@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // What a classifier has to beat.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -68,26 +66,24 @@ void append(const Row& row, SparseRows& rows) {
   rows.append({columns, values});
 }
 
-std::string percentage(int64_t part, size_t whole) {
-  return fmt::format("{:.2f}", 100 * static_cast<double>(part) / static_cast<double>(whole));
+double percentage(int64_t part, size_t whole) {
+  return 100 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
 }  // namespace
 
-std::string Classifier::baselines() const {
+std::vector<Baseline> Classifier::baselines() const {
   std::vector<int64_t> counts(labels_.size());
   for (const Example& example : train_.all) ++counts[static_cast<size_t>(example.label)];
   const std::string& majority =
       labels_[static_cast<size_t>(std::ranges::max_element(counts) - counts.begin())];
   const int64_t right = std::ranges::count(held_out_, majority, &Item::label);
-  return fmt::format(
-      "baselines on the {}: always \"{}\", accuracy {}; logistic regression, accuracy "
-      "{}\n",
-      held_out_name_, majority, percentage(right, held_out_.size()), logistic_baseline());
+  return {{"always \"" + majority + "\"", percentage(right, held_out_.size())},
+          {"logistic regression", logistic_accuracy()}};
 }
 
 // On single words and pairs of neighbours, or on numbers.
-std::string Classifier::logistic_baseline() const {
+double Classifier::logistic_accuracy() const {
   const Examples& held_out = held_out_examples_;
   size_t longest = 0, total = 0;
   bool even = true;

@@ -115,11 +115,11 @@ std::string Generator::summary() const {
                      count_parameters(*network_));
 }
 
-std::string Generator::baselines() const {
+std::vector<Baseline> Generator::baselines() const {
   const int order = data_.unit == "character" ? 8 : 5;
   const NgramModel ngram(train_.ids, order, units_.size());
-  return fmt::format("baseline on the held-out part: {}-gram {} {:.2f}\n", order, measure().name,
-                     report(held_out_, ngram.cross_entropy(held_out_.ids)).score);
+  return {
+      {fmt::format("{}-gram", order), report(held_out_, ngram.cross_entropy(held_out_.ids)).score}};
 }
 
 std::map<std::string, std::string> Generator::vocabularies() const {

@@ -24,7 +24,7 @@ class Tagger : public Task {
   void prepare(const std::string& train, const std::optional<std::string>& held_out,
                Rng& rng) override;
   std::string summary() const override;
-  std::string baselines() const override;
+  std::vector<Baseline> baselines() const override;
   std::map<std::string, std::string> vocabularies() const override;
   void restore(const ModelFile& file) override;
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // What a tagger has to beat, in its first column.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstddef>
 
@@ -31,18 +29,15 @@ void append_window(const std::vector<int32_t>& words, size_t at, int reach, int3
 
 }  // namespace
 
-std::string Tagger::baselines() const {
+std::vector<Baseline> Tagger::baselines() const {
   const auto score = [&](const Sentences& predicted) {
-    return fmt::format("{} {:.2f}", measure().name,
-                       columns_[0].score(held_out_, 1, predicted).score);
+    return columns_[0].score(held_out_, 1, predicted).score;
   };
-  const std::string frequent =
-      fmt::format("baselines on the held-out part: most frequent label of each word, {}",
-                  score(most_frequent_labels()));
+  std::vector<Baseline> all{{"most frequent label of each word", score(most_frequent_labels())}};
   const int64_t columns = int64_t{2 * reach() + 1} * words_.words().size();
-  if ((columns + 1) * columns_[0].size() > LogisticRegression::most_weights) return frequent + '\n';
-  return fmt::format("{}; logistic regression on the words around, {}\n", frequent,
-                     score(window_labels()));
+  if ((columns + 1) * columns_[0].size() <= LogisticRegression::most_weights)
+    all.push_back({"logistic regression on the words around", score(window_labels())});
+  return all;
 }
 
 int Tagger::reach() const { return words_.words().size() < few_words ? wide : narrow; }

@@ -26,6 +26,12 @@ struct Report {
   Json json{};
 };
 
+/// A naive method and its score, in the measure of the task.
+struct Baseline {
+  std::string name;
+  double score;
+};
+
 /// What `data check` asks and tells.
 struct CheckOptions {
   std::string against;        ///< another file to compare with; empty: none
@@ -70,9 +76,9 @@ class Task : public Trainee {
 
   /// Lines that tell what was read and built, for a person.
   virtual std::string summary() const = 0;
-  /// Lines with the scores of naive methods on the held-out data, so that nobody is fooled by the
-  /// score of a network.
-  virtual std::string baselines() const = 0;
+  /// What naive methods score on the data that held_out_score() is about, so that nobody is fooled
+  /// by the score of a network.
+  virtual std::vector<Baseline> baselines() const = 0;
 
   /// Beside settings and weights, what a model file must hold.
   virtual std::map<std::string, std::string> vocabularies() const = 0;

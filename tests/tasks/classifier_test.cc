@@ -261,15 +261,15 @@ TEST_F(ClassifierTest, BaselinesNameTheMajority) {
                      "bien\tme gusta Lima\nmal\tno me gusta Lima\nnada\tLima\nraro\tnada\n"
                      "mal\tqué malo es Lima .\nbien\tqué bueno es el libro\nbien\tme gusta\n");
   Classification training(small_classifier + two_passes, texts(opinions()), dev);
-  EXPECT_TRUE(training.task.baselines().starts_with(
-      "baselines on the held-out part: always \"mal\", accuracy 28.57; logistic regression, "
-      "accuracy "))
-      << training.task.baselines();
-  for (const std::string& file : {table(), ts(levels()), texts(opinions())})
-    EXPECT_TRUE(Classification(small_classifier + two_passes, file, file)
-                    .task.baselines()
-                    .ends_with("logistic regression, accuracy 100.00\n"))
-        << file;
+  const std::vector<Baseline> found = training.task.baselines();
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].name, "always \"mal\"");
+  EXPECT_DOUBLE_EQ(found[0].score, 100.0 * 2 / 7);
+  EXPECT_EQ(found[1].name, "logistic regression");
+  for (const std::string& file : {table(), ts(levels()), texts(opinions())}) {
+    const Classification known(small_classifier + two_passes, file, file);
+    EXPECT_EQ(known.task.baselines()[1].score, 100) << file;
+  }
 }
 
 }  // namespace
