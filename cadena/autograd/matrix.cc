@@ -73,18 +73,21 @@ Tensor scale_rows(const Tensor& x, const Tensor& factors) {
     throw Error("scale_rows: " + std::to_string(factors.size()) + " factors for " +
                 std::to_string(n) + " rows");
   const Tensor y{x.shape()};
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = 0; j < d; ++j) y.data()[i * d + j] = factors.data()[i] * x.data()[i * d + j];
+  for (int64_t i = 0; i < n; ++i) {
+    const float *from = x.data() + i * d, factor = factors.data()[i];
+    float* to = y.data() + i * d;
+    for (int64_t j = 0; j < d; ++j) to[j] = factor * from[j];
+  }
   Tape::record({x, factors}, {y}, [=] {
-    const bool to_x = Tape::tracked(x), to_factors = Tape::tracked(factors);
+    float* dx = Tape::tracked(x) ? x.grad() : nullptr;
+    float* dfactors = Tape::tracked(factors) ? factors.grad() : nullptr;
     for (int64_t i = 0; i < n; ++i) {
-      const float *a = x.data() + i * d, *dy = y.grad() + i * d;
+      const float *a = x.data() + i * d, *dy = y.grad() + i * d, factor = factors.data()[i];
       float product = 0;
-      for (int64_t j = 0; j < d; ++j) {
-        product += a[j] * dy[j];
-        if (to_x) x.grad()[i * d + j] += factors.data()[i] * dy[j];
-      }
-      if (to_factors) factors.grad()[i] += product;
+      for (int64_t j = 0; j < d; ++j) product += a[j] * dy[j];
+      if (dfactors) dfactors[i] += product;
+      if (!dx) continue;
+      for (int64_t j = 0; j < d; ++j) dx[i * d + j] += factor * dy[j];
     }
   });
   return y;

@@ -43,8 +43,10 @@ Tensor max_over_time(const Tensor& x, const Layout& layout) {
       }
   }
   Tape::record({x}, {y}, [x, y, best = std::move(best)] {
+    float* dx = x.grad();
+    const float* dy = y.grad();
     for (size_t i = 0; i < best.size(); ++i)
-      if (best[i] >= 0) x.grad()[best[i]] += y.grad()[i];
+      if (best[i] >= 0) dx[best[i]] += dy[i];
   });
   return y;
 }
@@ -53,9 +55,10 @@ Tensor sum_over_time(const Tensor& x, const Layout& layout) {
   expect_rows("sum_over_time", x, layout);
   const int64_t columns = x.cols();
   const Tensor y(layout.sequences(), columns);
-  each(layout, columns, [&](int64_t i, int64_t j) { y.data()[j] += x.data()[i]; });
+  each(layout, columns,
+       [from = x.data(), to = y.data()](int64_t i, int64_t j) { to[j] += from[i]; });
   Tape::record({x}, {y}, [=] {
-    each(layout, columns, [&](int64_t i, int64_t j) { x.grad()[i] += y.grad()[j]; });
+    each(layout, columns, [dx = x.grad(), dy = y.grad()](int64_t i, int64_t j) { dx[i] += dy[j]; });
   });
   return y;
 }
@@ -81,13 +84,14 @@ Tensor softmax_over_time(const Tensor& x, const Layout& layout) {
         y.data()[layout.row(t, b) * columns + j] = column[static_cast<size_t>(t)];
     }
   Tape::record({x}, {y}, [=] {
+    float* dx = x.grad();
     // Means of the gradient over each sequence, weighted by y.
     std::vector<double> means(static_cast<size_t>(layout.sequences() * columns));
     each(layout, columns, [&](int64_t i, int64_t j) {
       means[static_cast<size_t>(j)] += double{y.data()[i]} * y.grad()[i];
     });
     each(layout, columns, [&](int64_t i, int64_t j) {
-      x.grad()[i] += y.data()[i] * static_cast<float>(y.grad()[i] - means[static_cast<size_t>(j)]);
+      dx[i] += y.data()[i] * static_cast<float>(y.grad()[i] - means[static_cast<size_t>(j)]);
     });
   });
   return y;
