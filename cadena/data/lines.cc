@@ -87,4 +87,9 @@ std::optional<LineFault> line_fault(const Line& line) {
   return std::nullopt;
 }
 
+void expect_text(const Line& line, const std::string& file) {
+  if (const auto fault = line_fault(line))
+    throw Error(Place{file, line.number}, fault->what, fault->hint);
+}
+
 }  // namespace cadena

@@ -53,5 +53,7 @@ struct LineFault {
 
 /// Why the line is no text: too long, a NUL byte, not UTF-8.
 std::optional<LineFault> line_fault(const Line& line);
+/// Errors: it is no text, with the line of `file`.
+void expect_text(const Line& line, const std::string& file);
 
 }  // namespace cadena

@@ -76,7 +76,7 @@ class Classifier : public Task {
                              Rng* noise) const;
   std::vector<Answer> answer(const Examples& examples) const;
   Report score(const std::vector<Item>& items, const Examples& examples) const;
-  double logistic_accuracy() const;
+  std::optional<double> logistic_accuracy() const;  // none: it would have too many weights
   // Hands over what is asked until `take` says that nobody listens any more.
   void read_stream(const Stream& stream, const std::string& file,
                    const std::function<bool(Item)>& take) const;

@@ -78,12 +78,13 @@ std::vector<Baseline> Classifier::baselines() const {
   const std::string& majority =
       labels_[static_cast<size_t>(std::ranges::max_element(counts) - counts.begin())];
   const int64_t right = std::ranges::count(held_out_, majority, &Item::label);
-  return {{"always \"" + majority + "\"", percentage(right, held_out_.size())},
-          {"logistic regression", logistic_accuracy()}};
+  std::vector<Baseline> all{{"always \"" + majority + "\"", percentage(right, held_out_.size())}};
+  if (const auto logistic = logistic_accuracy()) all.push_back({"logistic regression", *logistic});
+  return all;
 }
 
 // On single words and pairs of neighbours, or on numbers.
-double Classifier::logistic_accuracy() const {
+std::optional<double> Classifier::logistic_accuracy() const {
   const Examples& held_out = held_out_examples_;
   size_t longest = 0, total = 0;
   bool even = true;
@@ -112,6 +113,8 @@ double Classifier::logistic_accuracy() const {
   }
   const size_t columns =
       reads_text() ? ids.size() : (whole ? longest : 2 * static_cast<size_t>(dimension_));
+  if (!LogisticRegression::fits(static_cast<int64_t>(columns), std::ssize(labels_)))
+    return std::nullopt;
   const LogisticRegression model(rows, labels, static_cast<int32_t>(columns),
                                  static_cast<int>(labels_.size()));
   SparseRows asked;

@@ -189,8 +189,7 @@ void Classifier::read_stream(const Stream& stream, const std::string& file,
   if (reads_text()) {
     LineReader lines(stream.in, file);
     while (const auto line = lines.next()) {
-      if (const auto fault = line_fault(*line))
-        throw Error(Place{file, line->number}, fault->what, fault->hint);
+      expect_text(*line, file);
       if (!take({{}, std::string(line->text), {}})) return;
     }
   } else if (*kind_ == SeriesKind::npy || *kind_ == SeriesKind::idx) {

@@ -15,11 +15,6 @@
 namespace cadena {
 namespace {
 
-void expect_text(const Line& line, const std::string& file) {
-  if (const auto fault = line_fault(line))
-    throw Error(Place{file, line.number}, fault->what, fault->hint);
-}
-
 std::vector<std::string> read_lines(const std::string& path) {
   LineReader reader(path);
   std::vector<std::string> lines;

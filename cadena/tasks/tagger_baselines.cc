@@ -35,7 +35,7 @@ std::vector<Baseline> Tagger::baselines() const {
   };
   std::vector<Baseline> all{{"most frequent label of each word", score(most_frequent_labels())}};
   const int64_t columns = int64_t{2 * reach() + 1} * words_.words().size();
-  if ((columns + 1) * columns_[0].size() <= LogisticRegression::most_weights)
+  if (LogisticRegression::fits(columns, columns_[0].size()))
     all.push_back({"logistic regression on the words around", score(window_labels())});
   return all;
 }

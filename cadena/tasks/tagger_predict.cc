@@ -189,8 +189,7 @@ void take_sentences(const Stream& stream, const std::string& file, int column, A
 void take_lines(const Stream& stream, const std::string& file, Answers& answers) {
   LineReader reader(stream.in, file);
   while (const auto line = reader.next()) {
-    if (const auto fault = line_fault(*line))
-      throw Error(Place{file, line->number}, fault->what, fault->hint);
+    expect_text(*line, file);
     if (!answers.take([&](Item& item) { read_text(line->text, item); })) return;
   }
 }

@@ -191,7 +191,7 @@ void check(const SparseRows& rows, std::span<const int32_t> labels, int32_t colu
   if (columns < 0 || classes < 1)
     throw Error(fmt::format("{} columns and {} classes", columns, classes),
                 "there must be one class at least");
-  if ((int64_t{columns} + 1) * classes > LogisticRegression::most_weights)
+  if (!LogisticRegression::fits(columns, classes))
     throw Error(fmt::format("{} columns and {} classes need too many weights", columns, classes),
                 "keep the most frequent columns only", Fault::limit);
   if (!(options.l2 >= 0 && std::isfinite(options.l2)))

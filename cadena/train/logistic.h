@@ -46,6 +46,9 @@ class LogisticRegression {
  public:
   /// Most weights that it takes: (columns + 1)·classes.
   static constexpr int64_t most_weights = int64_t{1} << 24;
+  static constexpr bool fits(int64_t columns, int64_t classes) {
+    return (columns + 1) * classes <= most_weights;
+  }
 
   /// `rows` have columns 0 ... columns - 1, `labels` are 0 ... classes - 1. Errors: labels or
   /// columns outside these, not a label for each row, no rows, too many weights, an l2 below 0.
