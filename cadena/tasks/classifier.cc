@@ -158,7 +158,10 @@ void Classifier::prepare(const std::string& train, const std::optional<std::stri
 // A part of very few items would choose an epoch by luck: then all are learnt, and the score is
 // that of the learnt ones.
 void Classifier::keep_back(std::vector<Item>& items) {
-  if (std::ssize(items) >= fewest_to_keep_back) {
+  std::map<std::string, int> counts;
+  for (const Item& item : items) ++counts[item.label];
+  const bool tenths = std::ranges::any_of(counts, [](const auto& one) { return one.second >= 10; });
+  if (std::ssize(items) >= fewest_to_keep_back && tenths) {
     held_out_ = split_off(items);
   } else {
     held_out_ = items;
@@ -221,11 +224,9 @@ std::string Classifier::summary() const {
                                ? fmt::format("{} words, {} characters", words_.words().size(),
                                              words_.characters().size())
                                : fmt::format("vectors of {} values", dimension_);
-  const std::string held_out =
-      none_held_out_
-          ? fmt::format("none held out: of fewer than {} scores are those of the training data",
-                        fewest_to_keep_back)
-          : fmt::format("{} held out", held_out_.size());
+  const std::string held_out = none_held_out_
+                                   ? "none held out, too few: scores are those of the training data"
+                                   : fmt::format("{} held out", held_out_.size());
   return fmt::format("{} {}, {} {} to learn from; {}\n{}, {} classes; {} parameters",
                      train_.all.size(), reads_text() ? "texts" : "sequences", steps,
                      reads_text() ? "tokens" : "steps", held_out, what, labels_.size(),

@@ -223,6 +223,13 @@ TEST_F(ClassifierTest, OfFewItemsNoneIsKeptBack) {
 }
 
 // What is kept back must not show through the scale either.
+TEST_F(ClassifierTest, OfManySmallClassesNoneIsKeptBack) {
+  std::string lines;
+  for (int i = 0; i < 540; ++i) lines += "c" + std::to_string(i % 60) + "\tuno dos\n";
+  const Classification small(small_classifier + two_passes, scratch_.write("small.tsv", lines));
+  EXPECT_NE(small.task.summary().find("none held out"), std::string::npos) << small.task.summary();
+}
+
 TEST_F(ClassifierTest, OfNumbersTooATenthIsKeptBack) {
   std::string kept, held_out, line;
   std::string all, rows = two_clouds();
