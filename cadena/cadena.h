@@ -6,6 +6,7 @@
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/recurrent.h"
 #include "cadena/autograd/tape.h"
+#include "cadena/base/buffer.h"
 #include "cadena/base/error.h"
 #include "cadena/base/file.h"
 #include "cadena/base/hash.h"

@@ -24,9 +24,9 @@ Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (bias.size() != h)
     throw Error("linear: bias has " + std::to_string(bias.size()) + " values, layer expects " +
                 std::to_string(h));
-  const Tensor y(n, h);
-  kernels::fill_rows(n, h, bias.data(), y.data());
-  kernels::gemm(n, h, d, plain(x.data(), d), transposed(weight.data(), d), y.data(), h, true);
+  const Tensor y = Tensor::unset({n, h});
+  kernels::gemm(n, h, d, plain(x.data(), d), transposed(weight.data(), d), y.data(), h,
+                {bias.data(), 0});
   return y;
 }
 
@@ -45,10 +45,10 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Tensor y = product(x, weight, bias);
   Tape::record({x, weight, bias}, {y}, [=] {
     if (Tape::tracked(weight))
-      kernels::gemm(h, d, n, transposed(y.grad(), h), plain(x.data(), d), weight.grad(), d, true);
+      kernels::gemm_add(h, d, n, transposed(y.grad(), h), plain(x.data(), d), weight.accumulator());
     if (Tape::tracked(bias)) kernels::add_row_sum(n, h, y.grad(), bias.grad());
     if (Tape::tracked(x))
-      kernels::gemm(n, d, h, plain(y.grad(), h), plain(weight.data(), d), x.grad(), d, true);
+      kernels::gemm_add(n, d, h, plain(y.grad(), h), plain(weight.data(), d), x.accumulator());
   });
   return y;
 }
@@ -77,8 +77,8 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
     if (Tape::tracked(weight)) {
       const Tensor scaled(n, d);
       kernels::add_scaled(n * d, factor, x.data(), scaled.data());
-      kernels::gemm(v, d, n, transposed(gradient.data(), v), plain(scaled.data(), d), weight.grad(),
-                    d, true);
+      kernels::gemm_add(v, d, n, transposed(gradient.data(), v), plain(scaled.data(), d),
+                        weight.accumulator());
     }
     if (Tape::tracked(bias)) {
       const Tensor sums(1, v);
@@ -86,9 +86,8 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
       kernels::add_scaled(v, factor, sums.data(), bias.grad());
     }
     if (Tape::tracked(x)) {
-      const Tensor dx(n, d);
-      kernels::gemm(n, d, v, plain(gradient.data(), v), plain(weight.data(), d), dx.data(), d,
-                    false);
+      const Tensor dx = Tensor::unset({n, d});
+      kernels::gemm(n, d, v, plain(gradient.data(), v), plain(weight.data(), d), dx.data(), d);
       kernels::add_scaled(n * d, factor, dx.data(), x.grad());
     }
   });

@@ -8,13 +8,14 @@
 #include "cadena/autograd/tape.h"
 #include "cadena/base/error.h"
 #include "cadena/base/suggest.h"
+#include "cadena/kernels/pointwise.h"
 #include "cadena/kernels/recurrence.h"
 #include "cadena/kernels/rows.h"
 
 namespace cadena {
 namespace {
 
-using kernels::Buffer, kernels::Recurrence, kernels::States;
+using kernels::Recurrence, kernels::States;
 
 const kernels::CellKernel& find_cell(std::string_view cell) {
   if (const kernels::CellKernel* kernel = kernels::find_cell(cell)) return *kernel;
@@ -60,6 +61,7 @@ struct Layer {
             .weight = weights[d].recurrent.data(),
             .bias = weights[d].recurrent_bias.data(),
             .initial = {first[d].data(), wide, first[d].data() + hidden, wide},
+            .from_zero = initial.empty(),
             .states = states(d),
             .saved = saved[d].data()};
   }
@@ -76,6 +78,7 @@ struct Layer {
   void read_last();
   void backward();
   void weight_gradients(size_t d, const Buffer& dx, const Buffer& du);
+  void bias_gradients(const RecurrentWeights& w, const Buffer& dx, const Buffer& du);
 };
 
 void Layer::check() const {
@@ -98,7 +101,7 @@ void Layer::check() const {
 }
 
 void Layer::allocate(bool keep) {
-  y = Tensor(rows, width());
+  y = Tensor::unset({rows, width()});
   const int64_t wide = cell->spec.states * hidden;
   for (size_t d = 0; d < weights.size(); ++d) {
     pre.emplace_back(rows * gates());
@@ -113,12 +116,10 @@ void Layer::allocate(bool keep) {
 }
 
 void Layer::forward() {
-  for (size_t d = 0; d < weights.size(); ++d) {
-    kernels::fill_rows(rows, gates(), weights[d].input_bias.data(), pre[d].data());
+  for (size_t d = 0; d < weights.size(); ++d)
     kernels::gemm(rows, gates(), x.cols(), kernels::plain(x.data(), x.cols()),
                   kernels::transposed(weights[d].input.data(), x.cols()), pre[d].data(), gates(),
-                  true);
-  }
+                  {weights[d].input_bias.data(), 0});
   kernels::recurrence_forward(recurrences());
   read_last();
 }
@@ -147,7 +148,7 @@ void Layer::backward() {
   std::vector<kernels::RecurrenceGradients> gradients;
   for (size_t d = 0; d < weights.size(); ++d) {
     dx.emplace_back(rows * gates());
-    du.emplace_back(rows * gates());
+    du.emplace_back(cell->spec.summed ? 0 : rows * gates());
     dlast.emplace_back(sequences() * wide);
     dfirst.emplace_back(sequences() * wide);
     for (size_t k = 0; k < last.size(); ++k)
@@ -158,12 +159,12 @@ void Layer::backward() {
     gradients.push_back({.outputs = {y.grad() + column(d), width(), nullptr, 0},
                          .last = {dlast[d].data(), wide, dlast[d].data() + hidden, wide},
                          .dx = dx[d].data(),
-                         .du = du[d].data(),
+                         .du = (cell->spec.summed ? dx : du)[d].data(),
                          .initial = {dfirst[d].data(), wide, dfirst[d].data() + hidden, wide}});
   }
   kernels::recurrence_backward(recurrences(), gradients);
   for (size_t d = 0; d < weights.size(); ++d) {
-    weight_gradients(d, dx[d], du[d]);
+    weight_gradients(d, dx[d], (cell->spec.summed ? dx : du)[d]);
     for (size_t k = 0; k < initial.size(); ++k)
       if (Tape::tracked(initial[k]))
         kernels::add_columns(sequences(), hidden,
@@ -176,21 +177,29 @@ void Layer::weight_gradients(size_t d, const Buffer& dx, const Buffer& du) {
   const RecurrentWeights& w = weights[d];
   const int64_t inputs = x.cols();
   if (Tape::tracked(w.input))
-    kernels::gemm(gates(), inputs, rows, kernels::transposed(dx.data(), gates()),
-                  kernels::plain(x.data(), inputs), w.input.grad(), inputs, true);
+    kernels::gemm_add(gates(), inputs, rows, kernels::transposed(dx.data(), gates()),
+                      kernels::plain(x.data(), inputs), w.input.accumulator());
   if (Tape::tracked(w.recurrent)) {
-    const Buffer previous(rows * hidden);
-    kernels::previous_outputs(recurrence(d), previous.data());
-    kernels::gemm(gates(), hidden, rows, kernels::transposed(du.data(), gates()),
-                  kernels::plain(previous.data(), hidden), w.recurrent.grad(), hidden, true);
+    const auto [row, previous] = kernels::previous_outputs(recurrence(d));
+    kernels::gemm_add(gates(), kernels::transposed(du.data() + row * gates(), gates()),
+                      kernels::PackedMatrix(previous, hidden), w.recurrent.accumulator());
   }
-  if (Tape::tracked(w.input_bias))
-    kernels::add_row_sum(rows, gates(), dx.data(), w.input_bias.grad());
-  if (Tape::tracked(w.recurrent_bias))
-    kernels::add_row_sum(rows, gates(), du.data(), w.recurrent_bias.grad());
   if (Tape::tracked(x))
-    kernels::gemm(rows, inputs, gates(), kernels::plain(dx.data(), gates()),
-                  kernels::plain(w.input.data(), inputs), x.grad(), inputs, true);
+    kernels::gemm_add(rows, inputs, gates(), kernels::plain(dx.data(), gates()),
+                      kernels::plain(w.input.data(), inputs), x.accumulator());
+  bias_gradients(w, dx, du);
+}
+
+void Layer::bias_gradients(const RecurrentWeights& w, const Buffer& dx, const Buffer& du) {
+  Buffer sum(gates());
+  std::ranges::fill(sum.values(), 0.0f);
+  kernels::add_row_sum(rows, gates(), dx.data(), sum.data());
+  if (Tape::tracked(w.input_bias)) kernels::add_scaled(gates(), 1, sum.data(), w.input_bias.grad());
+  if (!Tape::tracked(w.recurrent_bias)) return;
+  if (cell->spec.summed)
+    kernels::add_scaled(gates(), 1, sum.data(), w.recurrent_bias.grad());
+  else
+    kernels::add_row_sum(rows, gates(), du.data(), w.recurrent_bias.grad());
 }
 
 }  // namespace

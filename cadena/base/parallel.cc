@@ -190,6 +190,28 @@ void parallel_for(int64_t count, const std::function<void(int64_t)>& task) {
   }
 }
 
+void Barrier::wait() {
+  const uint32_t round = round_.load(std::memory_order_relaxed);
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members_) {
+    arrived_.store(0, std::memory_order_relaxed);
+    round_.store(round + 1, std::memory_order_release);
+    return;
+  }
+  for (int i = 0; round_.load(std::memory_order_acquire) == round; ++i)
+    i < spins ? pause() : std::this_thread::yield();
+}
+
+// Each member waits inside its task, so no thread takes two.
+void parallel_team(int64_t most, const std::function<void(int, int, Barrier&)>& body) {
+  const int members =
+      inside_task ? 1 : static_cast<int>(std::clamp<int64_t>(most, 1, settings().threads));
+  Barrier barrier(members);
+  parallel_for(members, [&](int64_t member) {
+    body(static_cast<int>(member), members, barrier);
+    barrier.wait();
+  });
+}
+
 void parallel_blocks(int64_t size, int64_t block,
                      const std::function<void(int64_t, int64_t)>& task) {
   parallel_for((size + block - 1) / block,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 
@@ -17,6 +18,24 @@ void set_threads(int count);
 /// results keep the same bits for any number of threads. A call from inside a task runs on the
 /// calling thread. The exception of the lowest failing task is thrown again here.
 void parallel_for(int64_t count, const std::function<void(int64_t)>& task);
+
+/// Where the members of a team wait for each other. They spin: steps of a sequence follow each
+/// other faster than a thread can be woken.
+class Barrier {
+ public:
+  explicit Barrier(int members) : members_(members) {}
+  void wait();
+
+ private:
+  int members_;
+  std::atomic<int> arrived_ = 0;
+  std::atomic<uint32_t> round_ = 0;
+};
+
+/// Runs body(member, members, barrier) on at most `most` threads at once, 0 <= member < members,
+/// and returns when all are done. From inside a task there is one member. A body that waits at the
+/// barrier may not throw.
+void parallel_team(int64_t most, const std::function<void(int, int, Barrier&)>& body);
 
 /// parallel_for over [0, size) in blocks of `block`: task(begin, end).
 void parallel_blocks(int64_t size, int64_t block,

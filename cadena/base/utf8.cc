@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -157,6 +158,10 @@ bool is_emoji(char32_t point) {
   const auto bounds = utf8proc_get_property(static_cast<utf8proc_int32_t>(point))->boundclass;
   return bounds == UTF8PROC_BOUNDCLASS_EXTENDED_PICTOGRAPHIC ||
          bounds == UTF8PROC_BOUNDCLASS_REGIONAL_INDICATOR;
+}
+
+bool has_control(std::string_view text) {
+  return std::ranges::any_of(code_points(text), is_control);
 }
 
 size_t grapheme_end(std::u32string_view text, size_t begin) {

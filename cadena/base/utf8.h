@@ -37,6 +37,8 @@ bool is_space(char32_t point);    ///< Z*, the white ones of the control charact
 bool is_control(char32_t point);  ///< Cc
 bool is_emoji(char32_t point);    ///< a pictograph, or a half of a flag
 
+bool has_control(std::string_view text);  ///< a code point of it is_control
+
 /// End of the grapheme cluster (what a reader sees as one character) that starts at `begin`.
 size_t grapheme_end(std::u32string_view text, size_t begin);
 

@@ -11,6 +11,8 @@ struct CellSpec {
   int gates;   ///< pre-activations of a unit, in PyTorch's order
   int states;  ///< values a unit hands on; the first is its output h
   int saved;   ///< values a unit keeps for the backward step
+  bool summed =
+      false;  ///< x and u enter only as their sum, so that they have one and the same gradient
   int open_gate =
       -1;  ///< the gate whose input bias starts at 1, so that memory lasts at first; -1: none
 };

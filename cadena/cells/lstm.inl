@@ -5,7 +5,7 @@
 //   i, f, o = σ(x + u)   g = tanh(x_g + u_g)   c' = f·c + i·g   h' = o·tanh(c')
 struct Lstm {
   static constexpr CellSpec spec{
-      .name = "lstm", .gates = 4, .states = 2, .saved = 5, .open_gate = 1};
+      .name = "lstm", .gates = 4, .states = 2, .saved = 5, .summed = true, .open_gate = 1};
 
   template <class V>
   static constexpr void forward(const Pack<V, 4>& x, const Pack<V, 4>& u, const Pack<V, 2>& s,

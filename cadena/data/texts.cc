@@ -68,7 +68,7 @@ class Grammar {
     if (label.empty()) throw Error(fmt::format("no label: \"{}\"", printable(line)), expected());
     if (text.empty())
       throw Error(fmt::format("no text after the label \"{}\"", printable(label)), expected());
-    if (std::ranges::any_of(code_points(label), is_control))
+    if (has_control(label))
       throw Error(fmt::format("control character in the label \"{}\"", printable(label)),
                   "remove it");
     return {.label = std::string(label), .text = std::string(text), .line = number};

@@ -5,15 +5,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 
 #include "cadena/base/error.h"
 #include "cadena/base/utf8.h"
 #include "cadena/data/lines.h"
+#include "cadena/data/series_lines.h"
 
 namespace cadena {
 
@@ -51,12 +50,10 @@ int count_values(std::string_view line) {
   return count;
 }
 
-/// Read as double, so that a value too small for a float is a zero and no error.
 float parse_value(std::string_view text) {
-  const std::optional<double> value = parse<double>(text);
-  if (!value || !(std::abs(*value) <= double{std::numeric_limits<float>::max()}))
-    throw Error(fmt::format("\"{}\" is not a finite number", printable(text)));
-  return static_cast<float>(*value);
+  const std::optional<float> value = finite_number(text);
+  if (!value) throw number_fault("", text);
+  return *value;
 }
 
 void append_vector(WordVectors& vectors, std::string_view word, std::string_view values) {
@@ -80,9 +77,7 @@ WordVectors read_vectors(const std::string& path,
   WordVectors vectors;
   bool found = false;
   while (const std::optional<Line> line = lines.next()) {
-    const Place place{lines.file(), line->number};
-    if (const std::optional<LineFault> fault = line_fault(*line))
-      throw Error(place, fault->what, fault->hint);
+    expect_text(*line, lines.file());
     if (line->number == 1) {
       vectors.dimension = header_dimension(line->text).value_or(0);
       if (vectors.dimension > 0) continue;
@@ -96,7 +91,8 @@ WordVectors read_vectors(const std::string& path,
     try {
       append_vector(vectors, word, rest);
     } catch (const Error& error) {
-      throw Error(place, error.message(), "expected lines of a word and its values, as in .vec");
+      throw Error(Place{lines.file(), line->number}, error.message(),
+                  "expected lines of a word and its values, as in .vec");
     }
   }
   if (!found)

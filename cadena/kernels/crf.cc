@@ -5,8 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "cadena/base/buffer.h"
 #include "cadena/base/parallel.h"
-#include "cadena/kernels/buffer.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cadena/kernels/crf.cc"

@@ -2,6 +2,7 @@
 #include "cadena/kernels/recurrence.h"
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "cadena/base/parallel.h"
@@ -9,168 +10,181 @@
 namespace cadena::kernels {
 namespace {
 
-// Sequences that one task runs. Two register tiles of rows on the widest target.
-constexpr int64_t block_size = 24;
-
-int64_t blocks(const Recurrence& r) {
-  return r.widths.empty() ? 0 : (r.widths[0] + block_size - 1) / block_size;
-}
-
-// The sequences [first, last) of a block at one step, and where their rows and those before them
-// stand.
+// The rows of one step and of what comes before it in running order.
 struct Step {
-  int64_t first, last;  // sequences of the block alive at this step
-  int64_t row;          // of sequence `first`
-  int64_t continued;    // of them, those that have a step before this one (in running order)
-  int64_t before;       // row of sequence `first` at that step
-
-  int64_t count() const { return last - first; }
+  int64_t row, count;  // first row; sequences alive
+  int64_t continued;   // of them, those that have a step before this one
+  int64_t before;      // first row of that step
 };
 
-Step step_at(const Recurrence& r, int64_t block, int64_t t) {
-  const int64_t before = r.reverse ? t + 1 : t - 1;
-  const int64_t first = block * block_size;
-  const auto alive = [&](int64_t s) {
-    if (s < 0 || s >= std::ssize(r.widths)) return first;
-    return std::clamp<int64_t>(r.widths[static_cast<size_t>(s)], first, first + block_size);
+Step step_at(const Recurrence& r, int64_t i) {
+  const auto steps = std::ssize(r.widths);
+  const int64_t t = r.reverse ? steps - 1 - i : i, before = r.reverse ? t + 1 : t - 1;
+  const auto alive = [&](int64_t s) -> int64_t {
+    return s < 0 || s >= steps ? 0 : r.widths[static_cast<size_t>(s)];
   };
-  Step step{.first = first,
-            .last = alive(t),
-            .row = r.offsets[static_cast<size_t>(t)] + first,
-            .continued = 0,
-            .before = 0};
-  step.continued = std::min(step.last, alive(before)) - first;
-  if (step.continued > 0) step.before = r.offsets[static_cast<size_t>(before)] + first;
+  Step step{
+      .row = r.offsets[static_cast<size_t>(t)], .count = alive(t), .continued = 0, .before = 0};
+  step.continued = std::min(step.count, alive(before));
+  if (step.continued > 0) step.before = r.offsets[static_cast<size_t>(before)];
   return step;
 }
 
-// Calls run(offset within the step, count, states before) for the sequences that go on and for
-// those that begin.
-template <class Run>
-void for_states_before(const Recurrence& r, const Step& step, const Run& run) {
-  if (step.continued > 0)
-    run(int64_t{0}, step.continued, States<const float>(r.states.row(step.before)));
-  if (step.continued < step.count())
-    run(step.continued, step.count() - step.continued, r.initial.row(step.first + step.continued));
-}
+// A step's tiles are shared out evenly; a member keeps its panels of weights, and its caches, from
+// step to step.
+struct Share {
+  int member, members;
 
-void run_forward(const Recurrence& r, const PackedMatrix& weight, int64_t block) {
-  const CellSpec& c = r.cell->spec;
-  const int64_t gates = c.gates * r.hidden, steps = std::ssize(r.widths);
-  const Buffer u(block_size * gates);
-  for (int64_t i = 0; i < steps; ++i) {
-    const Step step = step_at(r, block, r.reverse ? steps - 1 - i : i);
-    for_states_before(r, step, [&](int64_t offset, int64_t count, States<const float> before) {
-      const int64_t row = step.row + offset;
-      for (int64_t b = 0; b < count; ++b) std::copy_n(r.bias, gates, u.data() + b * gates);
-      gemm_step(count, plain(before.h, before.h_stride), weight, u.data(), gates, true);
-      r.cell->forward(count, r.hidden, r.x + row * gates, u.data(), before, r.states.row(row),
-                      r.saved ? r.saved + row * c.saved * r.hidden : nullptr);
-    });
+  template <class Run>
+  void operator()(int64_t tiles, const Run& run) const {
+    const int64_t begin = tiles * member / members, end = tiles * (member + 1) / members;
+    if (begin < end) run(begin, end);
   }
-}
-
-States<float> rows_of(const Buffer& buffer, const CellSpec& c, int64_t hidden) {
-  return {buffer.data(), c.states * hidden, buffer.data() + hidden, c.states * hidden};
-}
-
-void copy_states(const CellSpec& c, int64_t hidden, int64_t count, States<const float> from,
-                 States<float> to) {
-  for (int64_t b = 0; b < count; ++b) {
-    std::copy_n(from.row(b).h, hidden, to.row(b).h);
-    std::copy_n(from.row(b).rest, (c.states - 1) * hidden, to.row(b).rest);
-  }
-}
-
-// Steps are taken against their running order; `carry` holds the gradients that come back from the
-// step after.
-void run_backward(const Recurrence& r, const RecurrenceGradients& g, const PackedMatrix& weight,
-                  int64_t block) {
-  const CellSpec& c = r.cell->spec;
-  const int64_t gates = c.gates * r.hidden, steps = std::ssize(r.widths),
-                first = block * block_size;
-  const Buffer carried(block_size * c.states * r.hidden), passed(block_size * c.states * r.hidden);
-  const States<float> carry = rows_of(carried, c, r.hidden), ds = rows_of(passed, c, r.hidden);
-  int64_t open = 0;  // sequences of the block whose final states have been met
-  for (int64_t i = steps - 1; i >= 0; --i) {
-    const Step step = step_at(r, block, r.reverse ? steps - 1 - i : i);
-    if (step.count() > open) {
-      copy_states(c, r.hidden, step.count() - open, g.last.row(first + open), carry.row(open));
-      open = step.count();
-    }
-    for (int64_t b = 0; b < step.count(); ++b) {
-      const float* dy = g.outputs.row(step.row + b).h;
-      float* dh = carry.row(b).h;
-      for (int64_t j = 0; j < r.hidden; ++j) dh[j] += dy[j];
-    }
-    for_states_before(r, step, [&](int64_t offset, int64_t count, States<const float> before) {
-      const int64_t row = step.row + offset;
-      float* du = g.du + row * gates;
-      r.cell->backward(count, r.hidden, carry.row(offset), before,
-                       r.saved + row * c.saved * r.hidden, g.dx + row * gates, du, ds.row(offset));
-      gemm_step(count, plain(du, gates), weight, ds.row(offset).h, ds.h_stride, true);
-    });
-    copy_states(c, r.hidden, step.continued, ds, carry);
-    copy_states(c, r.hidden, step.count() - step.continued, ds.row(step.continued),
-                g.initial.row(first + step.continued));
-  }
-}
-
-struct Task {
-  size_t recurrence;
-  int64_t block;
 };
 
-std::vector<Task> tasks_of(std::span<const Recurrence> recurrences) {
-  std::vector<Task> tasks;
-  for (size_t i = 0; i < recurrences.size(); ++i)
-    for (int64_t block = 0; block < blocks(recurrences[i]); ++block) tasks.push_back({i, block});
-  return tasks;
+void forward_step(const Recurrence& r, const PackedMatrix& weight, const Step& step,
+                  const Share& share) {
+  const CellSpec& c = r.cell->spec;
+  const auto run = [&](int64_t offset, int64_t count, bool product, States<const float> before) {
+    const int64_t row = step.row + offset;
+    const ForwardStep part{.weight = weight,
+                           .bias = r.bias,
+                           .hidden = r.hidden,
+                           .rows = count,
+                           .product = product,
+                           .x = r.x + row * c.gates * r.hidden,
+                           .s = before,
+                           .next = r.states.row(row),
+                           .save = r.saved ? r.saved + row * c.saved * r.hidden : nullptr};
+    share(r.cell->forward_tiles(r.hidden, count),
+          [&](int64_t begin, int64_t end) { r.cell->forward(part, begin, end); });
+  };
+  run(0, step.continued, true, r.states.row(step.before));
+  run(step.continued, step.count - step.continued, !r.from_zero, r.initial.row(step.continued));
 }
 
-// u = h · weightᵀ forwards, dh = du · weight backwards.
-std::vector<PackedMatrix> pack_weights(std::span<const Recurrence> recurrences, bool backward) {
-  std::vector<PackedMatrix> packed;
-  for (const Recurrence& r : recurrences) {
-    const int64_t gates = r.cell->spec.gates * r.hidden;
-    packed.push_back(backward ? PackedMatrix(gates, r.hidden, plain(r.weight, r.hidden))
-                              : PackedMatrix(r.hidden, gates, transposed(r.weight, r.hidden)));
+// `carry` [B] holds what comes back from the step after; `after` is that step, if there is one.
+void backward_step(const Recurrence& r, const RecurrenceGradients& g, const PackedMatrix& weight,
+                   const Step& step, const Step* after, States<float> carry, const Share& share) {
+  const CellSpec& c = r.cell->spec;
+  const int64_t gates = c.gates * r.hidden;
+  const auto run = [&](int64_t first, int64_t last, bool begins, bool ends) {
+    if (first == last) return;
+    const int64_t row = step.row + first;
+    const BackwardStep part{
+        .weight = weight,
+        .hidden = r.hidden,
+        .rows = last - first,
+        .du_after = ends ? nullptr : g.du + (after->row + first) * gates,
+        .carry = ends ? g.last.row(first) : States<const float>(carry.row(first)),
+        .dy = g.outputs.row(row),
+        .s = begins ? r.initial.row(first) : States<const float>(r.states.row(step.before + first)),
+        .save = r.saved + row * c.saved * r.hidden,
+        .dx = g.dx + row * gates,
+        .du = g.du + row * gates,
+        .ds = carry.row(first)};
+    share(r.cell->backward_tiles(r.hidden, last - first),
+          [&](int64_t begin, int64_t end) { r.cell->backward(part, begin, end); });
+  };
+  // Sequences whose next step exists come first, as do those that have one before.
+  const int64_t going_on = after ? after->continued : 0;
+  const int64_t low = std::min(going_on, step.continued), high = std::max(going_on, step.continued);
+  run(0, low, false, false);
+  run(low, high, step.continued == low, going_on == low);
+  run(high, step.count, true, true);
+}
+
+// A step of fewer operations than this is done before a second thread has heard of it.
+constexpr int64_t worth_sharing = 40000;
+
+int64_t largest_team(std::span<const Recurrence> recurrences) {
+  int64_t operations = 0;
+  for (const Recurrence& r : recurrences)
+    if (!r.widths.empty()) operations += 2 * r.cell->spec.gates * r.hidden * r.hidden * r.widths[0];
+  return operations < worth_sharing ? 1 : threads();
+}
+
+std::vector<Step> steps_of(const Recurrence& r) {
+  std::vector<Step> steps;
+  for (int64_t i = 0; i < std::ssize(r.widths); ++i) steps.push_back(step_at(r, i));
+  return steps;
+}
+
+// The gradients of the states that each sequence began with.
+void backward_initial(const Recurrence& r, const RecurrenceGradients& g, const PackedMatrix& weight,
+                      std::span<const Step> steps, States<const float> carry) {
+  const int64_t gates = r.cell->spec.gates * r.hidden;
+  for (const Step& step : steps) {
+    const int64_t first = step.continued, count = step.count - first;
+    if (count == 0) continue;
+    gemm(count, plain(g.du + (step.row + first) * gates, gates), weight, g.initial.row(first).h,
+         g.initial.h_stride, {carry.row(first).h, carry.h_stride});
+    for (int64_t b = first; b < step.count; ++b)
+      std::copy_n(carry.row(b).rest, (r.cell->spec.states - 1) * r.hidden, g.initial.row(b).rest);
   }
-  return packed;
 }
 
 }  // namespace
 
 void recurrence_forward(std::span<const Recurrence> recurrences) {
-  const std::vector<PackedMatrix> weights = pack_weights(recurrences, false);
-  const std::vector<Task> tasks = tasks_of(recurrences);
-  parallel_for(std::ssize(tasks), [&](int64_t i) {
-    const auto [k, block] = tasks[static_cast<size_t>(i)];
-    run_forward(recurrences[k], weights[k], block);
+  std::vector<PackedMatrix> weights;
+  std::vector<std::vector<Step>> steps;
+  for (const Recurrence& r : recurrences) {
+    weights.push_back(r.cell->pack_forward(r.hidden, r.weight));
+    steps.push_back(steps_of(r));
+  }
+  parallel_team(largest_team(recurrences), [&](int member, int members, Barrier& barrier) {
+    for (size_t i = 0; i < steps[0].size(); ++i) {
+      for (size_t k = 0; k < recurrences.size(); ++k)
+        forward_step(recurrences[k], weights[k], steps[k][i], {member, members});
+      barrier.wait();
+    }
   });
 }
 
 void recurrence_backward(std::span<const Recurrence> recurrences,
                          std::span<const RecurrenceGradients> gradients) {
-  const std::vector<PackedMatrix> weights = pack_weights(recurrences, true);
-  const std::vector<Task> tasks = tasks_of(recurrences);
-  parallel_for(std::ssize(tasks), [&](int64_t i) {
-    const auto [k, block] = tasks[static_cast<size_t>(i)];
-    run_backward(recurrences[k], gradients[k], weights[k], block);
-  });
-}
-
-void previous_outputs(const Recurrence& r, float* previous) {
-  const auto steps = std::ssize(r.widths);
-  parallel_for(blocks(r), [&](int64_t block) {
-    for (int64_t t = 0; t < steps; ++t) {
-      const Step step = step_at(r, block, t);
-      for_states_before(r, step, [&](int64_t offset, int64_t count, States<const float> before) {
-        for (int64_t b = 0; b < count; ++b)
-          std::copy_n(before.row(b).h, r.hidden, previous + (step.row + offset + b) * r.hidden);
-      });
+  std::vector<PackedMatrix> weights;
+  std::vector<std::vector<Step>> steps;
+  std::vector<Buffer> carried;
+  for (const Recurrence& r : recurrences) {
+    weights.emplace_back(r.cell->spec.gates * r.hidden, r.hidden, plain(r.weight, r.hidden));
+    steps.push_back(steps_of(r));
+    carried.emplace_back(r.widths.empty() ? 0 : r.widths[0] * r.cell->spec.states * r.hidden);
+  }
+  const auto carry = [&](size_t k) -> States<float> {
+    const int64_t hidden = recurrences[k].hidden, wide = recurrences[k].cell->spec.states * hidden;
+    return {carried[k].data(), wide, carried[k].data() + hidden, wide};
+  };
+  parallel_team(largest_team(recurrences), [&](int member, int members, Barrier& barrier) {
+    for (size_t i = steps[0].size(); i-- > 0;) {
+      for (size_t k = 0; k < recurrences.size(); ++k)
+        backward_step(recurrences[k], gradients[k], weights[k], steps[k][i],
+                      i + 1 < steps[k].size() ? &steps[k][i + 1] : nullptr, carry(k),
+                      {member, members});
+      barrier.wait();
     }
   });
+  for (size_t k = 0; k < recurrences.size(); ++k)
+    if (gradients[k].initial.h)
+      backward_initial(recurrences[k], gradients[k], weights[k], steps[k], carry(k));
+}
+
+PreviousOutputs previous_outputs(const Recurrence& r) {
+  const std::vector<Step> steps = steps_of(r);
+  PreviousOutputs previous;
+  previous.rows.resize(
+      static_cast<size_t>(std::accumulate(r.widths.begin(), r.widths.end(), int64_t{0})));
+  for (const Step& step : steps)
+    for (int64_t b = 0; b < step.count; ++b)
+      previous.rows[static_cast<size_t>(step.row + b)] =
+          b < step.continued ? r.states.row(step.before + b).h : r.initial.row(b).h;
+  if (r.from_zero && !steps.empty()) {
+    const auto first = previous.rows.begin() + steps[0].row;
+    if (!r.reverse) previous.first = steps[0].count;
+    previous.rows.erase(first, first + steps[0].count);
+  }
+  return previous;
 }
 
 }  // namespace cadena::kernels

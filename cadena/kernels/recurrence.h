@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
-#include "cadena/kernels/gemm.h"
 #include "cadena/kernels/recurrent.h"
 
 namespace cadena::kernels {
@@ -22,6 +22,7 @@ struct Recurrence {
   const float* weight;          // [G·H, H], recurrent
   const float* bias;            // [G·H], recurrent
   States<const float> initial;  // [B]
+  bool from_zero;               // they are zeros, so the products with them are left out
   States<float> states;         // [N], written by the forward pass
   float* saved;                 // [N, saved·H], or null when no backward pass will follow
 };
@@ -32,18 +33,22 @@ struct RecurrenceGradients {
   States<const float> outputs;  // [N], only h
   States<const float> last;     // [B]
   float* dx;                    // [N, G·H], of the input pre-activations
-  float* du;                    // [N, G·H], of the recurrent products
-  States<float> initial;        // [B]
+  float* du;                    // [N, G·H], of the recurrent products; dx if the cell sums both
+  States<float> initial;        // [B], of the sequences that have steps; null if not wanted
 };
 
-/// Runs independent recurrences together (both directions of a layer). Work is split by sequences,
-/// in blocks of fixed size: no thread ever waits for another within a pass.
+/// Runs independent recurrences of equal layout together (both directions of a layer). The threads
+/// share each step and meet after it, so that every one keeps its part of the weights in its cache.
 void recurrence_forward(std::span<const Recurrence> recurrences);
 void recurrence_backward(std::span<const Recurrence> recurrences,
                          std::span<const RecurrenceGradients> gradients);
 
-/// The h that entered each row, [N, H] without gaps: the right operand of the recurrent weights'
-/// gradient.
-void previous_outputs(const Recurrence& recurrence, float* previous);
+/// The h that entered each row, from row `first` on: the right operand of the recurrent weights'
+/// gradient. A first step from zeros is left out.
+struct PreviousOutputs {
+  int64_t first = 0;
+  std::vector<const float*> rows;  // H values each
+};
+PreviousOutputs previous_outputs(const Recurrence& recurrence);
 
 }  // namespace cadena::kernels

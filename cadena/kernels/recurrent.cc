@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cadena/kernels/recurrent.h"
 
+#include <algorithm>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "cadena/kernels/recurrent.cc"
+#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"
 
-#include "cadena/kernels/lanes-inl.h"
+#include "cadena/kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace cadena::kernels {
@@ -40,50 +43,177 @@ HWY_INLINE void store_states(const Pack<Lanes, n>& v, States<float> s, int64_t h
   for (int k = 1; k < n; ++k) store(v[k], s.rest + (k - 1) * hidden + j, hidden - j);
 }
 
-template <class Cell>
-void forward(int64_t rows, int64_t hidden, const float* x, const float* u, States<const float> s,
-             States<float> next, float* save) {
-  constexpr CellSpec c = Cell::spec;
-  for (int64_t b = 0; b < rows; ++b)
-    for (int64_t j = 0; j < hidden; j += lanes) {
-      Pack<Lanes, c.states> out;
-      Pack<Lanes, c.saved> kept;
-      Cell::template forward<Lanes>(load_pack<c.gates>(x + b * c.gates * hidden, hidden, j),
-                                    load_pack<c.gates>(u + b * c.gates * hidden, hidden, j),
-                                    load_states<c.states>(s.row(b), hidden, j), out, kept);
-      store_states<c.states>(out, next.row(b), hidden, j);
-      if (save) store_pack<c.saved>(kept, save + b * c.saved * hidden, hidden, j);
-    }
+// The processor cannot foresee which lines a tile will touch, as they lie a row apart: fetching
+// them while the product runs hides their way from the memory.
+template <int n>
+HWY_INLINE void fetch(const float* p, int64_t hidden, int64_t j) {
+  for (int k = 0; k < n; ++k) hwy::Prefetch(p + k * hidden + j);
+}
+
+// u [rows, vectors] = start + a · panel, of which a has `depth` columns. The start is one row for
+// all (stride 0) or stands in u.
+struct Product {
+  int64_t depth;
+  const float* a;
+  int64_t a_stride;
+  const float *panel, *start;
+  int64_t start_stride;
+  float* u;
+};
+
+template <int vectors>
+struct ProductOf {
+  template <int rows>
+  static HWY_NOINLINE void run(const Product& p) {
+    const D d;
+    Tile<rows, vectors> tile;
+    HWY_UNROLL(16)
+    for (int r = 0; r < rows; ++r) HWY_UNROLL(8)
+    for (int v = 0; v < vectors; ++v)
+      tile.sum[r][v] = hn::Load(d, p.start + r * p.start_stride + v * lanes);
+    multiply(tile, p.depth, p.a, p.a_stride, 1, p.panel);
+    HWY_UNROLL(16)
+    for (int r = 0; r < rows; ++r) HWY_UNROLL(8)
+    for (int v = 0; v < vectors; ++v) hn::Store(tile.sum[r][v], d, p.u + (r * vectors + v) * lanes);
+  }
+};
+
+// Tile number i of a step of `rows` rows: those of one panel follow each other, so that it stays in
+// the cache.
+struct Part {
+  int64_t panel, row, rows;
+};
+template <int height>
+int64_t tiles_down(int64_t rows) {
+  return (rows + height - 1) / height;
+}
+template <int height>
+HWY_INLINE Part part(int64_t i, int64_t rows) {
+  const int64_t down = tiles_down<height>(rows), row = i % down * height;
+  return {i / down, row, std::min<int64_t>(height, rows - row)};
 }
 
 template <class Cell>
-void backward(int64_t rows, int64_t hidden, States<const float> dnext, States<const float> s,
-              const float* save, float* dx, float* du, States<float> ds) {
-  constexpr CellSpec c = Cell::spec;
-  for (int64_t b = 0; b < rows; ++b)
-    for (int64_t j = 0; j < hidden; j += lanes) {
-      Pack<Lanes, c.gates> gx, gu;
-      Pack<Lanes, c.states> gs;
-      Cell::template backward<Lanes>(load_states<c.states>(dnext.row(b), hidden, j),
-                                     load_states<c.states>(s.row(b), hidden, j),
-                                     load_pack<c.saved>(save + b * c.saved * hidden, hidden, j), gx,
-                                     gu, gs);
-      store_pack<c.gates>(gx, dx + b * c.gates * hidden, hidden, j);
-      store_pack<c.gates>(gu, du + b * c.gates * hidden, hidden, j);
-      store_states<c.states>(gs, ds.row(b), hidden, j);
+struct Kernel {
+  static constexpr CellSpec c = Cell::spec;
+  // Vectors of units in a tile; each has all its gates there.
+  static constexpr int forward_units = c.gates == 1 ? 2 : 1;
+  static constexpr int forward_vectors = forward_units * c.gates;
+  static constexpr int forward_rows = tile_rows(forward_vectors);
+  static constexpr int backward_units = registers == 32 ? 4 : 2;
+  static constexpr int backward_rows = tile_rows(backward_units);
+
+  static int64_t forward_tiles(int64_t hidden, int64_t rows) {
+    constexpr int64_t units = forward_units * lanes;
+    return (hidden + units - 1) / units * tiles_down<forward_rows>(rows);
+  }
+  static int64_t backward_tiles(int64_t hidden, int64_t rows) {
+    constexpr int64_t units = backward_units * lanes;
+    return (hidden + units - 1) / units * tiles_down<backward_rows>(rows);
+  }
+
+  template <class Float>
+  static HWY_INLINE void fetch_states(States<Float> s, int64_t hidden, int64_t j) {
+    hwy::Prefetch(s.h + j);
+    fetch<c.states - 1>(s.rest, hidden, j);
+  }
+
+  HWY_FLATTEN static void forward(const ForwardStep& s, int64_t begin, int64_t end) {
+    HWY_ALIGN float u[forward_rows * forward_vectors * lanes], bias[forward_vectors * lanes];
+    const D d;
+    for (int64_t i = begin; i < end; ++i) {
+      const Part tile = part<forward_rows>(i, s.rows);
+      const int64_t first = tile.panel * forward_units * lanes;
+      for (int k = 0; k < forward_vectors; ++k) {
+        const int64_t j = first + k % forward_units * lanes;
+        hn::Store(
+            load(s.bias + k / forward_units * s.hidden + j, std::max<int64_t>(0, s.hidden - j)).v,
+            d, bias + k * lanes);
+      }
+      for (int64_t r = tile.row; r < tile.row + tile.rows; ++r)
+        for (int v = 0; v < forward_units; ++v) {
+          const int64_t j = first + v * lanes;
+          fetch<c.gates>(s.x + r * c.gates * s.hidden, s.hidden, j);
+          if (s.save) fetch<c.saved>(s.save + r * c.saved * s.hidden, s.hidden, j);
+          fetch_states(s.s.row(r), s.hidden, j);
+          fetch_states(s.next.row(r), s.hidden, j);
+        }
+      by_rows<ProductOf<forward_vectors>, forward_rows>[static_cast<size_t>(tile.rows - 1)](
+          {s.product ? s.hidden : 0, s.s.h + tile.row * s.s.h_stride, s.s.h_stride,
+           s.weight.panel(tile.panel), bias, 0, u});
+      for (int64_t r = 0; r < tile.rows; ++r)
+        for (int v = 0; v < forward_units; ++v) {
+          const int64_t j = first + v * lanes;
+          if (j < s.hidden) unit_forward(s, tile.row + r, j, u + (r * forward_vectors + v) * lanes);
+        }
     }
-}
+  }
+
+  static HWY_INLINE void unit_forward(const ForwardStep& s, int64_t row, int64_t j,
+                                      const float* u) {
+    Pack<Lanes, c.states> out;
+    Pack<Lanes, c.saved> kept;
+    Cell::template forward<Lanes>(load_pack<c.gates>(s.x + row * c.gates * s.hidden, s.hidden, j),
+                                  load_pack<c.gates>(u, forward_units * lanes, 0),
+                                  load_states<c.states>(s.s.row(row), s.hidden, j), out, kept);
+    store_states<c.states>(out, s.next.row(row), s.hidden, j);
+    if (s.save) store_pack<c.saved>(kept, s.save + row * c.saved * s.hidden, s.hidden, j);
+  }
+
+  HWY_FLATTEN static void backward(const BackwardStep& s, int64_t begin, int64_t end) {
+    HWY_ALIGN float dh[backward_rows * backward_units * lanes];
+    const int64_t gates = c.gates * s.hidden;
+    for (int64_t i = begin; i < end; ++i) {
+      const Part tile = part<backward_rows>(i, s.rows);
+      for (int64_t r = tile.row; r < tile.row + tile.rows; ++r)
+        for (int v = 0; v < backward_units; ++v) {
+          const int64_t j = (tile.panel * backward_units + v) * lanes;
+          fetch<c.saved>(s.save + r * c.saved * s.hidden, s.hidden, j);
+          fetch<c.gates>(s.dx + r * c.gates * s.hidden, s.hidden, j);
+          fetch_states(s.s.row(r), s.hidden, j);
+          hwy::Prefetch(s.dy.row(r).h + j);
+          float* const start = dh + ((r - tile.row) * backward_units + v) * lanes;
+          store(load(s.carry.row(r).h + j, std::max<int64_t>(0, s.hidden - j)), start, lanes);
+        }
+      by_rows<ProductOf<backward_units>, backward_rows>[static_cast<size_t>(tile.rows - 1)](
+          {s.du_after ? gates : 0, s.du_after + tile.row * gates, gates, s.weight.panel(tile.panel),
+           dh, backward_units * lanes, dh});
+      for (int64_t r = 0; r < tile.rows; ++r)
+        for (int v = 0; v < backward_units; ++v) {
+          const int64_t j = (tile.panel * backward_units + v) * lanes;
+          if (j < s.hidden)
+            unit_backward(s, tile.row + r, j, dh + (r * backward_units + v) * lanes);
+        }
+    }
+  }
+
+  static HWY_INLINE void unit_backward(const BackwardStep& s, int64_t row, int64_t j,
+                                       const float* dh) {
+    Pack<Lanes, c.gates> gx, gu;
+    Pack<Lanes, c.states> gs, dnext = load_states<c.states>(s.carry.row(row), s.hidden, j);
+    dnext[0] = load(dh, lanes) + load(s.dy.row(row).h + j, s.hidden - j);
+    Cell::template backward<Lanes>(
+        dnext, load_states<c.states>(s.s.row(row), s.hidden, j),
+        load_pack<c.saved>(s.save + row * c.saved * s.hidden, s.hidden, j), gx, gu, gs);
+    store_pack<c.gates>(gx, s.dx + row * c.gates * s.hidden, s.hidden, j);
+    if constexpr (!c.summed) store_pack<c.gates>(gu, s.du + row * c.gates * s.hidden, s.hidden, j);
+    store_states<c.states>(gs, s.ds.row(row), s.hidden, j);
+  }
+};
 
 // Functions with names that HWY_EXPORT can paste.
-#define CADENA_CELL_FUNCTIONS(Cell)                                                   \
-  void Cell##Forward(int64_t rows, int64_t hidden, const float* x, const float* u,    \
-                     States<const float> s, States<float> next, float* save) {        \
-    forward<Cell>(rows, hidden, x, u, s, next, save);                                 \
-  }                                                                                   \
-  void Cell##Backward(int64_t rows, int64_t hidden, States<const float> dnext,        \
-                      States<const float> s, const float* save, float* dx, float* du, \
-                      States<float> ds) {                                             \
-    backward<Cell>(rows, hidden, dnext, s, save, dx, du, ds);                         \
+#define CADENA_CELL_FUNCTIONS(Cell)                                           \
+  int64_t Cell##ForwardTiles(int64_t hidden, int64_t rows) {                  \
+    return Kernel<Cell>::forward_tiles(hidden, rows);                         \
+  }                                                                           \
+  void Cell##Forward(const ForwardStep& step, int64_t begin, int64_t end) {   \
+    Kernel<Cell>::forward(step, begin, end);                                  \
+  }                                                                           \
+  int64_t Cell##BackwardTiles(int64_t hidden, int64_t rows) {                 \
+    return Kernel<Cell>::backward_tiles(hidden, rows);                        \
+  }                                                                           \
+  void Cell##Backward(const BackwardStep& step, int64_t begin, int64_t end) { \
+    Kernel<Cell>::backward(step, begin, end);                                 \
   }
 CADENA_CELLS(CADENA_CELL_FUNCTIONS)
 #undef CADENA_CELL_FUNCTIONS
@@ -95,23 +225,33 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cadena::kernels {
 
-#define CADENA_CELL_EXPORT(Cell) \
-  HWY_EXPORT(Cell##Forward);     \
+#define CADENA_CELL_EXPORT(Cell)   \
+  HWY_EXPORT(Cell##ForwardTiles);  \
+  HWY_EXPORT(Cell##Forward);       \
+  HWY_EXPORT(Cell##BackwardTiles); \
   HWY_EXPORT(Cell##Backward);
 CADENA_CELLS(CADENA_CELL_EXPORT)
 #undef CADENA_CELL_EXPORT
 
 std::span<const CellKernel> cell_kernels() {
   static const CellKernel table[] = {
-#define CADENA_CELL_ROW(Cell)                                                              \
-  {HWY_NAMESPACE::Cell::spec,                                                              \
-   [](int64_t rows, int64_t hidden, const float* x, const float* u, States<const float> s, \
-      States<float> next, float* save) {                                                   \
-     HWY_DYNAMIC_DISPATCH(Cell##Forward)(rows, hidden, x, u, s, next, save);               \
-   },                                                                                      \
-   [](int64_t rows, int64_t hidden, States<const float> dnext, States<const float> s,      \
-      const float* save, float* dx, float* du, States<float> ds) {                         \
-     HWY_DYNAMIC_DISPATCH(Cell##Backward)(rows, hidden, dnext, s, save, dx, du, ds);       \
+#define CADENA_CELL_ROW(Cell)                                                      \
+  {HWY_NAMESPACE::Cell::spec,                                                      \
+   [](int64_t hidden, const float* weight) {                                       \
+     return PackedMatrix::grouped(hidden, hidden, HWY_NAMESPACE::Cell::spec.gates, \
+                                  transposed(weight, hidden));                     \
+   },                                                                              \
+   [](int64_t hidden, int64_t rows) {                                              \
+     return HWY_DYNAMIC_DISPATCH(Cell##ForwardTiles)(hidden, rows);                \
+   },                                                                              \
+   [](const ForwardStep& step, int64_t begin, int64_t end) {                       \
+     HWY_DYNAMIC_DISPATCH(Cell##Forward)(step, begin, end);                        \
+   },                                                                              \
+   [](int64_t hidden, int64_t rows) {                                              \
+     return HWY_DYNAMIC_DISPATCH(Cell##BackwardTiles)(hidden, rows);               \
+   },                                                                              \
+   [](const BackwardStep& step, int64_t begin, int64_t end) {                      \
+     HWY_DYNAMIC_DISPATCH(Cell##Backward)(step, begin, end);                       \
    }},
       CADENA_CELLS(CADENA_CELL_ROW)
 #undef CADENA_CELL_ROW

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cadena/cells/cell.h"
+#include "cadena/kernels/gemm.h"
 
 namespace cadena::kernels {
 
@@ -26,16 +27,40 @@ struct States {
 
 /// One time step of a cell for `rows` sequences of `hidden` units. Gates and saved values of a row
 /// stand side by side, `hidden` floats each.
+struct ForwardStep {
+  const PackedMatrix& weight;  // CellKernel::pack_forward
+  const float* bias;           // [G·H], recurrent
+  int64_t hidden, rows;
+  bool product;           // false: h is zero, so there is nothing to multiply
+  const float* x;         // [rows, G·H], input pre-activations
+  States<const float> s;  // what enters
+  States<float> next;
+  float* save;  // [rows, saved·H], or null when no gradient will be asked for
+};
+
+/// The gradients of that step.
+struct BackwardStep {
+  const PackedMatrix& weight;  // [G·H, H]
+  int64_t hidden, rows;
+  const float* du_after;      // [rows, G·H], du of the step after it; null if there is none
+  States<const float> carry;  // the rest of the gradient that comes from there
+  States<const float> dy;     // the gradient from above, only h
+  States<const float> s;
+  const float* save;
+  float *dx, *du;    // [rows, G·H]; the same if x and u have one gradient
+  States<float> ds;  // the carry of the step before; may be `carry`
+};
+
+/// A cell on this processor. A step falls into tiles, some rows x some units, that do not depend on
+/// each other: run() does those from `begin` to `end`.
 struct CellKernel {
   CellSpec spec;
-  /// From x, u [rows, gates·hidden] and the states s to the states `next`; `save` [rows,
-  /// saved·hidden] may be null when no gradient will be asked for.
-  void (*forward)(int64_t rows, int64_t hidden, const float* x, const float* u,
-                  States<const float> s, States<float> next, float* save);
-  /// From the gradients `dnext` to dx, du [rows, gates·hidden] and ds, the part that does not go
-  /// through u.
-  void (*backward)(int64_t rows, int64_t hidden, States<const float> dnext, States<const float> s,
-                   const float* save, float* dx, float* du, States<float> ds);
+  /// The recurrent weights [G·H, H] in the order in which the forward step reads them.
+  PackedMatrix (*pack_forward)(int64_t hidden, const float* weight);
+  int64_t (*forward_tiles)(int64_t hidden, int64_t rows);
+  void (*forward)(const ForwardStep& step, int64_t begin, int64_t end);
+  int64_t (*backward_tiles)(int64_t hidden, int64_t rows);
+  void (*backward)(const BackwardStep& step, int64_t begin, int64_t end);
 };
 
 /// Every cell, in the order of cells/all.inl.

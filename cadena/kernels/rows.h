@@ -13,8 +13,6 @@ void copy_columns(int64_t rows, int64_t columns, const float* from, int64_t from
 /// to += from, `columns` of each row.
 void add_columns(int64_t rows, int64_t columns, const float* from, int64_t from_stride, float* to,
                  int64_t to_stride);
-/// Each row of `to` [rows, columns] becomes `row`.
-void fill_rows(int64_t rows, int64_t columns, const float* row, float* to);
 /// sum [columns] += the sum of the rows of `from`, in a fixed order.
 void add_row_sum(int64_t rows, int64_t columns, const float* from, float* sum);
 /// Row i of `to` becomes row ids[i] of `table`.

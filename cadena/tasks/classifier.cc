@@ -35,9 +35,7 @@ std::vector<Item> split_off(std::vector<Item>& items) {
   return held_out;
 }
 
-bool is_label(const std::string& label) {
-  return !label.empty() && !std::ranges::any_of(code_points(label), is_control);
-}
+bool is_label(const std::string& label) { return !label.empty() && !has_control(label); }
 
 void expect_label(const std::string& label, const Place& place) {
   if (!is_label(label))

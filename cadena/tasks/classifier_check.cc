@@ -115,7 +115,7 @@ void judge_classes(const Samples& samples, const ClassCounts& classes, Findings&
   if (classes.size() == 1)
     findings.note(0, fmt::format("all items are \"{}\"", printable(classes.begin()->first)));
   for (const Sample& sample : samples.all)
-    if (sample.label.empty() || std::ranges::any_of(code_points(sample.label), is_control))
+    if (sample.label.empty() || has_control(sample.label))
       findings.problem(sample.line,
                        fmt::format("the class \"{}\" is empty or has control characters",
                                    printable(sample.label)));

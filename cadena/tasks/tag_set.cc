@@ -23,10 +23,6 @@ constexpr size_t most_labels = 1000;
 
 bool opens_span(const std::string& label) { return is_tag_form(label) && label != "O"; }
 
-bool has_control(const std::string& label) {
-  return std::ranges::any_of(code_points(label), is_control);
-}
-
 void expect_sound(const std::string& label, bool spans, const Place& place) {
   const bool control = has_control(label);
   if (!control && (!spans || is_tag_form(label))) return;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cadena/tensor/tensor.h"
 
+#include <algorithm>
 #include <cassert>
+#include <iterator>
 #include <utility>
 
 #include "cadena/base/error.h"
@@ -20,17 +22,28 @@ std::string to_string(const Shape& shape) {
   return text + "]";
 }
 
-Tensor::Tensor(Shape shape) {
-  std::vector<float> zeros(static_cast<size_t>(elements(shape)));
-  *this = Tensor(std::move(shape), std::move(zeros));
+Tensor Tensor::unset(Shape shape) {
+  Tensor tensor;
+  tensor.body_ = std::make_shared<Body>();
+  tensor.body_->value = Buffer(elements(shape));
+  tensor.body_->shape = std::move(shape);
+  return tensor;
 }
 
-Tensor::Tensor(Shape shape, std::vector<float> values) : body_(std::make_shared<Body>()) {
-  if (elements(shape) != static_cast<int64_t>(values.size()))
+Tensor::Tensor(Shape shape) : Tensor(unset(std::move(shape))) { std::ranges::fill(values(), 0.0f); }
+
+Tensor::Tensor(Shape shape, const std::vector<float>& values) {
+  if (elements(shape) != std::ssize(values))
     throw Error("tensor: shape " + to_string(shape) + " does not hold " +
                 std::to_string(values.size()) + " values");
-  body_->shape = std::move(shape);
-  body_->value = std::move(values);
+  *this = unset(std::move(shape));
+  std::ranges::copy(values, data());
+}
+
+Tensor Tensor::clone() const {
+  Tensor copy = unset(shape());
+  std::ranges::copy(values(), copy.data());
+  return copy;
 }
 
 Tensor Tensor::parameter(Shape shape) {
@@ -52,8 +65,14 @@ float Tensor::item() const {
 }
 
 float* Tensor::grad() const {
-  if (body_->grad.empty()) body_->grad.resize(body_->value.size());
-  return body_->grad.data();
+  const auto [data, holds] = accumulator();
+  if (!holds) std::fill_n(data, size(), 0.0f);
+  return data;
+}
+
+Accumulator Tensor::accumulator() const {
+  if (!body_->grad) body_->grad = Buffer(size());
+  return {body_->grad.data(), std::exchange(body_->has_grad, true)};
 }
 
 }  // namespace cadena

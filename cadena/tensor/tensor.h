@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "cadena/base/buffer.h"
 #include "cadena/tensor/shape.h"
 
 namespace cadena {
@@ -20,39 +21,45 @@ class Tensor {
   /// Zeros.
   explicit Tensor(Shape shape);
   Tensor(int64_t rows, int64_t cols) : Tensor(Shape{rows, cols}) {}
-  Tensor(Shape shape, std::vector<float> values);
+  Tensor(Shape shape, const std::vector<float>& values);
+
+  /// Values that the caller sets.
+  static Tensor unset(Shape shape);
 
   /// A tensor whose gradient is wanted.
   static Tensor parameter(Shape shape);
 
   explicit operator bool() const { return body_ != nullptr; }
   const Shape& shape() const { return body_->shape; }
-  int64_t size() const { return static_cast<int64_t>(body_->value.size()); }
+  int64_t size() const { return body_->value.size(); }
   int64_t rows() const { return body_->shape.size() < 2 ? 1 : body_->shape[0]; }
   int64_t cols() const;
 
   float* data() const { return body_->value.data(); }
-  std::span<float> values() const { return body_->value; }
+  std::span<float> values() const { return body_->value.values(); }
   /// The only value of a tensor of one element.
   float item() const;
 
   /// Where the gradient accumulates; zeros at first use.
   float* grad() const;
-  bool has_grad() const { return !body_->grad.empty(); }
-  void clear_grad() const { body_->grad.clear(); }
+  /// The same, for the caller to set if nothing was there.
+  Accumulator accumulator() const;
+  bool has_grad() const { return body_->has_grad; }
+  void clear_grad() const { body_->has_grad = false; }
 
   bool is_parameter() const { return body_->tape == parameter_mark; }
   /// The tape that produced this tensor; 0 for none. Tapes are numbered from 1 (autograd/tape.h).
   int64_t tape() const { return body_->tape; }
   void set_tape(int64_t tape) const { body_->tape = tape; }
 
-  Tensor clone() const { return Tensor(body_->shape, body_->value); }
+  Tensor clone() const;
 
  private:
   static constexpr int64_t parameter_mark = -1;
   struct Body {
     Shape shape;
-    std::vector<float> value, grad;
+    Buffer value, grad;
+    bool has_grad = false;
     int64_t tape = 0;
   };
   std::shared_ptr<Body> body_;

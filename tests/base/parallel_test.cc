@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <latch>
 #include <numeric>
 #include <stdexcept>
@@ -99,6 +100,92 @@ TEST_P(Parallel, TwoThreadsMayCallAtOnce) {
   EXPECT_EQ(sums, (std::vector<int64_t>{500 * 28, 500 * 28}));
 }
 
+TEST_P(Parallel, ATeamHasAtMostAsManyMembersAsThreads) {
+  for (const int64_t most :
+       {int64_t{-1}, int64_t{0}, int64_t{1}, int64_t{2}, int64_t{5}, INT64_MAX}) {
+    const auto expected = static_cast<int>(std::clamp<int64_t>(most, 1, threads()));
+    std::vector<std::atomic<int>> runs(static_cast<size_t>(expected));
+    std::vector<std::thread::id> ids(runs.size());
+    parallel_team(most, [&](int member, int members, Barrier&) {
+      ASSERT_EQ(members, expected);
+      ++runs[static_cast<size_t>(member)];
+      ids[static_cast<size_t>(member)] = std::this_thread::get_id();
+    });
+    for (const std::atomic<int>& times : runs) EXPECT_EQ(times, 1);
+    std::ranges::sort(ids);
+    EXPECT_EQ(std::ranges::adjacent_find(ids), ids.end()) << "each has a thread of its own";
+  }
+}
+
+// Plain integers: what was written before the barrier is seen after it.
+TEST_P(Parallel, AMemberSeesWhatAllDidBeforeTheBarrier) {
+  constexpr int rounds = 100;
+  std::vector<int> at(static_cast<size_t>(threads()));
+  std::vector<std::string> faults(at.size());
+  parallel_team(INT64_MAX, [&](int member, int members, Barrier& barrier) {
+    const auto me = static_cast<size_t>(member);
+    for (int round = 1; round <= rounds; ++round) {
+      at[me] = round;
+      barrier.wait();
+      if (std::ranges::count(at, round) != members) faults[me] = std::to_string(round);
+      barrier.wait();
+    }
+  });
+  EXPECT_EQ(faults, std::vector<std::string>(at.size())) << "the last wrong round of each member";
+  EXPECT_EQ(at, std::vector<int>(at.size(), rounds));
+}
+
+TEST_P(Parallel, ATeamInsideATaskIsTheCallingThread) {
+  std::atomic<int> runs = 0;
+  const auto alone = [&](int, int, Barrier&) {
+    const auto outer = std::this_thread::get_id();
+    parallel_team(8, [&](int member, int members, Barrier& barrier) {
+      EXPECT_EQ(member, 0);
+      EXPECT_EQ(members, 1);
+      EXPECT_EQ(std::this_thread::get_id(), outer);
+      barrier.wait();
+      parallel_for(3, [&](int64_t) { ++runs; });
+    });
+  };
+  Barrier unused(1);
+  parallel_for(4, [&](int64_t) { alone(0, 1, unused); });
+  EXPECT_EQ(runs, 4 * 3);
+  parallel_team(2, alone);
+  EXPECT_EQ(runs, (4 + std::min(2, threads())) * 3);
+}
+
+TEST_P(Parallel, TwoThreadsMayHaveTeamsAtOnce) {
+  std::vector<int64_t> sums(2);
+  const auto caller = [&](size_t which) {
+    for (int job = 0; job < 50; ++job) {
+      std::atomic<int> arrived = 0;
+      parallel_team(3, [&](int member, int members, Barrier& barrier) {
+        ++arrived;
+        barrier.wait();
+        if (member == 0) sums[which] += arrived == members;
+      });
+    }
+  };
+  { const std::jthread a(caller, 0), b(caller, 1); }
+  EXPECT_EQ(sums, (std::vector<int64_t>{50, 50}));
+}
+
+TEST(BarrierOfThreads, HoldsEachUntilAllHaveCome) {
+  constexpr int members = 3, rounds = 100;
+  Barrier barrier(members);
+  std::atomic<int> arrived = 0, early = 0;
+  const auto work = [&] {
+    for (int round = 1; round <= rounds; ++round) {
+      ++arrived;
+      barrier.wait();
+      if (arrived < round * members) ++early;
+    }
+  };
+  { const std::jthread a(work), b(work), c(work); }
+  EXPECT_EQ(early, 0);
+  EXPECT_EQ(arrived, rounds * members);
+}
+
 // Within tasks subnormal numbers are 0; the caller gets its arithmetic back.
 TEST_P(Parallel, LeavesTheArithmeticOfTheCallerAlone) {
 #if !defined(__SSE__)
@@ -107,6 +194,13 @@ TEST_P(Parallel, LeavesTheArithmeticOfTheCallerAlone) {
   const volatile float small = 1e-30f;
   std::vector<float> inside(4, 1.0f);
   parallel_for(4, [&](int64_t i) { inside[static_cast<size_t>(i)] = small * 1e-10f; });
+  EXPECT_EQ(inside, std::vector<float>(4, 0.0f));
+  EXPECT_GT(small * 1e-10f, 0.0f);
+  inside.assign(4, 1.0f);
+  parallel_team(4, [&](int member, int members, Barrier&) {
+    for (auto i = static_cast<size_t>(member); i < 4; i += static_cast<size_t>(members))
+      inside[i] = small * 1e-10f;
+  });
   EXPECT_EQ(inside, std::vector<float>(4, 0.0f));
   EXPECT_GT(small * 1e-10f, 0.0f);
 }

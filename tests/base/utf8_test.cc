@@ -66,6 +66,7 @@ TEST(Utf8, Classes) {
   for (char32_t space : U" \t\r\n\u00a0\u2028\u3000\u0085") EXPECT_TRUE(is_space(space) || !space);
   EXPECT_FALSE(is_space(U'\u200b') || is_space(U'x'));
   EXPECT_TRUE(is_control(U'\0') && !is_control(U' '));
+  EXPECT_TRUE(has_control("a\u0085") && !has_control("a ñ\xff") && !has_control(""));
   EXPECT_TRUE(is_emoji(U'😀') && is_emoji(U'\U0001F1EA'));
   EXPECT_FALSE(is_emoji(U'a') || is_emoji(U'€'));
 }

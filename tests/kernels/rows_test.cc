@@ -45,15 +45,6 @@ TEST(Rows, AddColumnsLeavesTheRestAlone) {
   }
 }
 
-TEST(Rows, FillRowsRepeatsTheRow) {
-  for (const int64_t rows : row_counts) {
-    const Values row = whole_numbers(5);
-    Values to(static_cast<size_t>(rows * 5));
-    fill_rows(rows, 5, row.data(), to.data());
-    for (int64_t i = 0; i < rows * 5; ++i) ASSERT_EQ(at(to, i), at(row, i % 5));
-  }
-}
-
 TEST(Rows, AddRowSumAddsToWhatIsThere) {
   for (const int64_t columns : {1, 63, 64, 130})
     for (const int64_t rows : row_counts) {

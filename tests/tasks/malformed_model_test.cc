@@ -7,40 +7,13 @@
 
 #include "cadena/base/hash.h"
 #include "tests/support/refused.h"
+#include "tests/tasks/model_parts.h"
 #include "tests/tasks/tiny.h"
 
 namespace cadena {
 namespace {
 
 using namespace std::string_literals;
-
-/// The parts of a model file, to be put together wrongly.
-struct Parts {
-  std::map<std::string, std::string> metadata;
-  std::vector<std::pair<std::string, Tensor>> tensors;
-
-  explicit Parts(const std::string& path) {
-    const ModelFile file = read_model(path);
-    metadata = file.metadata;
-    for (const ModelFile::Parameter& p : file.parameters)
-      tensors.emplace_back(p.name, Tensor(p.shape, {p.values.begin(), p.values.end()}));
-  }
-
-  Tensor& tensor(const std::string& name) {
-    for (auto& [other, tensor] : tensors)
-      if (other == name) return tensor;
-    throw std::out_of_range(name);
-  }
-
-  void save(const std::string& path) {
-    save_model(
-        path, metadata,
-        [&](Visitor& v) {
-          for (auto& [name, tensor] : tensors) v(name, tensor);
-        },
-        true);
-  }
-};
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
   const size_t at = text.find(from);
@@ -62,8 +35,8 @@ class MalformedModel : public testing::Test {
   }
 
   /// The good model after a change of its parts. A line within a part may be told.
-  void refuse(const std::string& name, const std::function<void(Parts&)>& change) const {
-    Parts parts(good_);
+  void refuse(const std::string& name, const std::function<void(ModelParts&)>& change) const {
+    ModelParts parts(good_);
     change(parts);
     const std::string path = scratch_.path("x.cadena");
     parts.save(path);
@@ -73,14 +46,11 @@ class MalformedModel : public testing::Test {
   void refuse_text(const std::string& key, const std::vector<std::string>& texts) const {
     for (const std::string& text : texts)
       refuse(key + " = " + text.substr(text.size() < 40 ? 0 : text.size() - 40),
-             [&](Parts& parts) { parts.metadata[key] = text; });
+             [&](ModelParts& parts) { parts.metadata[key] = text; });
   }
 
   void refuse_settings(const std::string& from, const std::string& to) const {
-    refuse("settings with " + to, [&](Parts& parts) {
-      std::string& settings = parts.metadata["cadena.settings"];
-      settings = replaced(settings, from, to);
-    });
+    refuse("settings with " + to, [&](ModelParts& parts) { parts.set(from, to); });
   }
 
   const Scratch scratch_;
@@ -89,7 +59,7 @@ class MalformedModel : public testing::Test {
 
 TEST_F(MalformedModel, TheGoodOneIsRead) {
   EXPECT_EQ(load_task(good_)->name(), "tag");
-  Parts(good_).save(scratch_.path("again"));
+  ModelParts(good_).save(scratch_.path("again"));
   EXPECT_EQ(contents(scratch_.path("again")), contents(good_));
 }
 
@@ -154,11 +124,11 @@ TEST_F(MalformedModel, OfAnotherFormat) {
 
 TEST_F(MalformedModel, OfAnUnknownTask) {
   refuse_text("cadena.task", {"tagg", "", "parse", "tag\n", "\x1b[31m", std::string(100000, 'x')});
-  refuse("no task", [](Parts& parts) { parts.metadata.erase("cadena.task"); });
+  refuse("no task", [](ModelParts& parts) { parts.metadata.erase("cadena.task"); });
 }
 
 TEST_F(MalformedModel, WithSettingsThatAreNone) {
-  refuse("no settings", [](Parts& parts) { parts.metadata.erase("cadena.settings"); });
+  refuse("no settings", [](ModelParts& parts) { parts.metadata.erase("cadena.settings"); });
   refuse_settings("hidden = 12", "hidden = 0");
   refuse_settings("hidden = 12", "hiden = 12");
   refuse_settings("hidden = 12", "hidden = \"12\"");
@@ -166,7 +136,7 @@ TEST_F(MalformedModel, WithSettingsThatAreNone) {
   refuse_settings("[model]", "[model");
   refuse_settings("[model]", "[muddle]");
   refuse("settings are noise",
-         [](Parts& parts) { parts.metadata["cadena.settings"] = "\x01\x02\x03"; });
+         [](ModelParts& parts) { parts.metadata["cadena.settings"] = "\x01\x02\x03"; });
 }
 
 TEST_F(MalformedModel, WithSettingsOfAnotherModel) {
@@ -181,10 +151,9 @@ TEST_F(MalformedModel, WithSettingsOfAnotherModel) {
   refuse_settings("characters = \"lstm\"", "characters = \"none\"");
   refuse_settings("characters = \"lstm\"", "characters = \"convolution\"");
   // Each of these sizes may be large, but not so much larger than what is there.
-  refuse("wide words and a wide layer", [](Parts& parts) {
-    std::string& settings = parts.metadata["cadena.settings"];
-    settings = replaced(settings, "\nword_size = 12", "\nword_size = 65536");
-    settings = replaced(settings, "\nhidden = 12", "\nhidden = 100");
+  refuse("wide words and a wide layer", [](ModelParts& parts) {
+    parts.set("\nword_size = 12", "\nword_size = 65536");
+    parts.set("\nhidden = 12", "\nhidden = 100");
     parts.metadata["tag.words"] = "<unk>\t0\n";
     parts.tensors.emplace_back("more", Tensor(Shape{100000}));
   });
@@ -192,14 +161,14 @@ TEST_F(MalformedModel, WithSettingsOfAnotherModel) {
 
 TEST_F(MalformedModel, WithoutAVocabulary) {
   for (const char* key : {"tag.words", "tag.characters", "tag.labels", "tag.spans"}) {
-    refuse("no "s + key, [&](Parts& parts) { parts.metadata.erase(key); });
+    refuse("no "s + key, [&](ModelParts& parts) { parts.metadata.erase(key); });
     refuse_text(key, {""});
   }
 }
 
 TEST_F(MalformedModel, WithADamagedVocabulary) {
   for (const char* key : {"tag.words", "tag.characters"}) {
-    const std::string text = Parts(good_).metadata[key];
+    const std::string text = ModelParts(good_).metadata[key];
     refuse_text(key, {text.substr(0, text.size() - 5), text.substr(1), text + "new\t1\n",
                       text + "new\n", text + "new\tx\n", text + "new\t-1\n", text + "\t1\n",
                       text + "\n", text + "ne\\w\t1\n", text + "new\\", text + text,
@@ -209,7 +178,7 @@ TEST_F(MalformedModel, WithADamagedVocabulary) {
 }
 
 TEST_F(MalformedModel, WithDamagedLabels) {
-  const std::string text = Parts(good_).metadata["tag.labels"];
+  const std::string text = ModelParts(good_).metadata["tag.labels"];
   EXPECT_EQ(text,
             "B-LOC\nB-ORG\nB-PER\nE-LOC\nE-ORG\nE-PER\nI-LOC\nI-ORG\nI-PER\nO\nS-LOC\nS-ORG\n"
             "S-PER");
@@ -224,21 +193,22 @@ TEST_F(MalformedModel, WithDamagedLabels) {
 }
 
 TEST_F(MalformedModel, WithOtherTensors) {
-  refuse("renamed", [](Parts& parts) { parts.tensors[0].first = "wards.weight"; });
-  refuse("renamed badly", [](Parts& parts) { parts.tensors[0].first = "\x1b[31m\n"; });
-  refuse("one missing", [](Parts& parts) { parts.tensors.pop_back(); });
-  refuse("none", [](Parts& parts) { parts.tensors.clear(); });
-  refuse("one more", [](Parts& parts) { parts.tensors.emplace_back("more", Tensor(Shape{2})); });
-  refuse("turned", [](Parts& parts) {
+  refuse("renamed", [](ModelParts& parts) { parts.tensors[0].first = "wards.weight"; });
+  refuse("renamed badly", [](ModelParts& parts) { parts.tensors[0].first = "\x1b[31m\n"; });
+  refuse("one missing", [](ModelParts& parts) { parts.tensors.pop_back(); });
+  refuse("none", [](ModelParts& parts) { parts.tensors.clear(); });
+  refuse("one more",
+         [](ModelParts& parts) { parts.tensors.emplace_back("more", Tensor(Shape{2})); });
+  refuse("turned", [](ModelParts& parts) {
     Tensor& weight = parts.tensor("emit.weight");
     weight =
         Tensor({weight.cols(), weight.rows()}, {weight.values().begin(), weight.values().end()});
   });
-  refuse("of another rank", [](Parts& parts) {
+  refuse("of another rank", [](ModelParts& parts) {
     Tensor& bias = parts.tensor("emit.bias");
     bias = Tensor({1, bias.size()}, {bias.values().begin(), bias.values().end()});
   });
-  refuse("one row less", [](Parts& parts) {
+  refuse("one row less", [](ModelParts& parts) {
     Tensor& words = parts.tensor("words.weight");
     words = Tensor(words.rows() - 1, words.cols());
   });
@@ -249,7 +219,7 @@ TEST_F(MalformedModel, HugeWeightsAreHarmless) {
   const float limit = std::numeric_limits<float>::max();
   Rng rng(3);
   for (int mode = 0; mode < 4; ++mode) {
-    Parts parts(good_);
+    ModelParts parts(good_);
     for (auto& [name, tensor] : parts.tensors)
       for (float& value : tensor.values())
         value = mode == 0 ? limit : mode == 1 ? -limit : limit * rng.uniform(-1, 1);

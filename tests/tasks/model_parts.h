@@ -23,6 +23,12 @@ struct ModelParts {
       tensors.emplace_back(p.name, Tensor(p.shape, {p.values.begin(), p.values.end()}));
   }
 
+  Tensor& tensor(const std::string& name) {
+    for (auto& [other, tensor] : tensors)
+      if (other == name) return tensor;
+    throw std::out_of_range(name);
+  }
+
   /// Changes the first `from` within the settings.
   void set(const std::string& from, const std::string& to) {
     std::string& settings = metadata.at("cadena.settings");
