@@ -57,8 +57,8 @@ void measure(const Product& p, Rng& rng) {
   const Operand left = p.a_transposed ? transposed(a.data(), p.m) : plain(a.data(), p.k);
   const Operand right = p.b_transposed ? transposed(b.data(), p.k) : plain(b.data(), p.n);
   const PackedMatrix packed(p.k, p.n, right);
-  const double whole = gflops(p, [&] { gemm(p.m, p.n, p.k, left, right, c.data(), p.n, false); });
-  const double step = gflops(p, [&] { gemm_step(p.m, left, packed, c.data(), p.n, false); });
+  const double whole = gflops(p, [&] { gemm(p.m, p.n, p.k, left, right, c.data(), p.n); });
+  const double step = gflops(p, [&] { gemm(p.m, left, packed, c.data(), p.n, {}); });
   const double blas = gflops(p, [&] {
     cblas_sgemm(CblasRowMajor, p.a_transposed ? CblasTrans : CblasNoTrans,
                 p.b_transposed ? CblasTrans : CblasNoTrans, p.m, p.n, p.k, 1, a.data(),

@@ -54,7 +54,11 @@ class Pool {
   void release(void* memory, size_t bytes) {
     const std::lock_guard lock(mutex_);
     in_use_ -= bytes;
-    kept_.push_front({memory, bytes});
+    try {
+      kept_.push_front({memory, bytes});
+    } catch (const std::bad_alloc&) {
+      return std::free(memory);
+    }
     kept_bytes_ += bytes;
     trim(in_use_);
   }

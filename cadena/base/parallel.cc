@@ -152,7 +152,7 @@ int default_threads() {
 }
 
 struct Settings {
-  std::mutex running;  // one job at a time
+  std::recursive_mutex running;  // one job at a time
   int threads = default_threads();
   std::unique_ptr<Pool> pool;
 };
@@ -201,15 +201,14 @@ void Barrier::wait() {
     i < spins ? pause() : std::this_thread::yield();
 }
 
-// Each member waits inside its task, so no thread takes two.
 void parallel_team(int64_t most, const std::function<void(int, int, Barrier&)>& body) {
-  const int members =
-      inside_task ? 1 : static_cast<int>(std::clamp<int64_t>(most, 1, settings().threads));
+  Settings& s = settings();
+  std::unique_lock<std::recursive_mutex> lock(s.running, std::defer_lock);
+  if (!inside_task) lock.lock();  // the number of threads stays
+  const int members = inside_task ? 1 : static_cast<int>(std::clamp<int64_t>(most, 1, s.threads));
   Barrier barrier(members);
-  parallel_for(members, [&](int64_t member) {
-    body(static_cast<int>(member), members, barrier);
-    barrier.wait();
-  });
+  // A member that waits holds its thread, so no thread takes two at once.
+  parallel_for(members, [&](int64_t member) { body(static_cast<int>(member), members, barrier); });
 }
 
 void parallel_blocks(int64_t size, int64_t block,

@@ -2,31 +2,28 @@
 #include "cadena/kernels/recurrence.h"
 
 #include <algorithm>
-#include <numeric>
-#include <vector>
 
 #include "cadena/base/parallel.h"
 
 namespace cadena::kernels {
 namespace {
 
-// The rows of one step and of what comes before it in running order.
+// Number i in running order of the steps of a recurrence, and its neighbours in that order.
 struct Step {
-  int64_t row, count;  // first row; sequences alive
-  int64_t continued;   // of them, those that have a step before this one
-  int64_t before;      // first row of that step
+  int64_t row, count;                 // first row; sequences alive
+  int64_t before = 0, continued = 0;  // first row of the step before; sequences that have it
+  int64_t after = 0, going_on = 0;    // of the step after
 };
 
 Step step_at(const Recurrence& r, int64_t i) {
-  const auto steps = std::ssize(r.widths);
-  const int64_t t = r.reverse ? steps - 1 - i : i, before = r.reverse ? t + 1 : t - 1;
-  const auto alive = [&](int64_t s) -> int64_t {
-    return s < 0 || s >= steps ? 0 : r.widths[static_cast<size_t>(s)];
+  const int64_t t = r.reverse ? r.last - 1 - i : r.first + i, forth = r.reverse ? -1 : 1;
+  const auto neighbour = [&](int64_t s, int64_t& row, int64_t& count) {
+    count = std::min(r.sequences.width(s), r.sequences.width(t));
+    row = count > 0 ? r.sequences.row(s) : 0;
   };
-  Step step{
-      .row = r.offsets[static_cast<size_t>(t)], .count = alive(t), .continued = 0, .before = 0};
-  step.continued = std::min(step.count, alive(before));
-  if (step.continued > 0) step.before = r.offsets[static_cast<size_t>(before)];
+  Step step{.row = r.sequences.row(t), .count = r.sequences.width(t)};
+  neighbour(t - forth, step.before, step.continued);
+  neighbour(t + forth, step.after, step.going_on);
   return step;
 }
 
@@ -42,149 +39,112 @@ struct Share {
   }
 };
 
-void forward_step(const Recurrence& r, const PackedMatrix& weight, const Step& step,
-                  const Share& share) {
-  const CellSpec& c = r.cell->spec;
-  const auto run = [&](int64_t offset, int64_t count, bool product, States<const float> before) {
-    const int64_t row = step.row + offset;
-    const ForwardStep part{.weight = weight,
-                           .bias = r.bias,
-                           .hidden = r.hidden,
-                           .rows = count,
-                           .product = product,
-                           .x = r.x + row * c.gates * r.hidden,
-                           .s = before,
-                           .next = r.states.row(row),
-                           .save = r.saved ? r.saved + row * c.saved * r.hidden : nullptr};
-    share(r.cell->forward_tiles(r.hidden, count),
-          [&](int64_t begin, int64_t end) { r.cell->forward(part, begin, end); });
-  };
-  run(0, step.continued, true, r.states.row(step.before));
-  run(step.continued, step.count - step.continued, !r.from_zero, r.initial.row(step.continued));
+States<float> states_at(const Recurrence& r, int64_t row) {
+  return {r.h.row(row), r.h.stride, r.rest.row(row), r.rest.stride};
 }
 
-// `carry` [B] holds what comes back from the step after; `after` is that step, if there is one.
-void backward_step(const Recurrence& r, const RecurrenceGradients& g, const PackedMatrix& weight,
-                   const Step& step, const Step* after, States<float> carry, const Share& share) {
-  const CellSpec& c = r.cell->spec;
-  const int64_t gates = c.gates * r.hidden;
+void forward_step(const Recurrence& r, const Step& step, const Share& share) {
+  const auto run = [&](int64_t first, int64_t last, bool product, States<const float> before) {
+    const int64_t row = step.row + first;
+    const ForwardStep part{.weight = *r.weight,
+                           .bias = r.bias,
+                           .hidden = r.hidden,
+                           .rows = last - first,
+                           .product = product,
+                           .x = r.x.row(row),
+                           .s = before,
+                           .next = states_at(r, row),
+                           .save = r.saved ? r.saved.row(row) : nullptr};
+    share(r.cell->forward_tiles(r.hidden, last - first),
+          [&](int64_t begin, int64_t end) { r.cell->forward(part, begin, end); });
+  };
+  if (step.continued > 0) run(0, step.continued, true, states_at(r, step.before));
+  if (step.continued < step.count)
+    run(step.continued, step.count, !r.from_zero, r.initial.row(step.continued));
+}
+
+// `du_after` are the gradients du of the step after this one in running order.
+void backward_step(const Recurrence& r, const RecurrenceGradients& g, const Step& step,
+                   const Rows<float>& du_after, const Share& share) {
   const auto run = [&](int64_t first, int64_t last, bool begins, bool ends) {
     if (first == last) return;
     const int64_t row = step.row + first;
     const BackwardStep part{
-        .weight = weight,
+        .weight = *r.weight,
         .hidden = r.hidden,
         .rows = last - first,
-        .du_after = ends ? nullptr : g.du + (after->row + first) * gates,
-        .carry = ends ? g.last.row(first) : States<const float>(carry.row(first)),
-        .dy = g.outputs.row(row),
-        .s = begins ? r.initial.row(first) : States<const float>(r.states.row(step.before + first)),
-        .save = r.saved + row * c.saved * r.hidden,
-        .dx = g.dx + row * gates,
-        .du = g.du + row * gates,
-        .ds = carry.row(first)};
+        .du_after = ends ? nullptr : du_after.row(step.after + first),
+        .carry = ends ? g.last.row(first) : States<const float>(g.carry.row(first)),
+        .dy = g.outputs ? g.outputs.row(row) : nullptr,
+        .dy_stride = g.outputs.stride,
+        .s = begins ? r.initial.row(first) : States<const float>(states_at(r, step.before + first)),
+        .save = r.saved.row(row),
+        .dx = g.dx.row(row),
+        .du = g.du.row(row),
+        .ds = g.carry.row(first)};
     share(r.cell->backward_tiles(r.hidden, last - first),
           [&](int64_t begin, int64_t end) { r.cell->backward(part, begin, end); });
   };
-  // Sequences whose next step exists come first, as do those that have one before.
-  const int64_t going_on = after ? after->continued : 0;
-  const int64_t low = std::min(going_on, step.continued), high = std::max(going_on, step.continued);
+  // Sequences that have a step after this one come first, as do those that have one before.
+  const auto [low, high] = std::minmax(step.going_on, step.continued);
   run(0, low, false, false);
-  run(low, high, step.continued == low, going_on == low);
+  run(low, high, step.continued == low, step.going_on == low);
   run(high, step.count, true, true);
 }
 
-// A step of fewer operations than this is done before a second thread has heard of it.
-constexpr int64_t worth_sharing = 40000;
-
-int64_t largest_team(std::span<const Recurrence> recurrences) {
-  int64_t operations = 0;
-  for (const Recurrence& r : recurrences)
-    if (!r.widths.empty()) operations += 2 * r.cell->spec.gates * r.hidden * r.hidden * r.widths[0];
-  return operations < worth_sharing ? 1 : threads();
-}
-
-std::vector<Step> steps_of(const Recurrence& r) {
-  std::vector<Step> steps;
-  for (int64_t i = 0; i < std::ssize(r.widths); ++i) steps.push_back(step_at(r, i));
-  return steps;
-}
-
-// The gradients of the states that each sequence began with.
-void backward_initial(const Recurrence& r, const RecurrenceGradients& g, const PackedMatrix& weight,
-                      std::span<const Step> steps, States<const float> carry) {
+// The gradients of the states that sequences began with at these steps.
+void backward_initial(const Recurrence& r, const RecurrenceGradients& g) {
   const int64_t gates = r.cell->spec.gates * r.hidden;
-  for (const Step& step : steps) {
-    const int64_t first = step.continued, count = step.count - first;
-    if (count == 0) continue;
-    gemm(count, plain(g.du + (step.row + first) * gates, gates), weight, g.initial.row(first).h,
-         g.initial.h_stride, {carry.row(first).h, carry.h_stride});
+  for (int64_t i = 0; i < r.last - r.first; ++i) {
+    const Step step = step_at(r, i);
+    const int64_t first = step.continued;
+    if (first == step.count) continue;
+    gemm(step.count - first, plain(g.du.row(step.row + first), gates), *r.weight,
+         g.initial.row(first).h, g.initial.h_stride, {g.carry.row(first).h, g.carry.h_stride});
     for (int64_t b = first; b < step.count; ++b)
-      std::copy_n(carry.row(b).rest, (r.cell->spec.states - 1) * r.hidden, g.initial.row(b).rest);
+      std::copy_n(g.carry.row(b).rest, (r.cell->spec.states - 1) * r.hidden, g.initial.row(b).rest);
   }
+}
+
+// Calls run(recurrence, number of the step, share) for every step of all, in this order or the
+// opposite one.
+template <class Run>
+void in_step(std::span<const Recurrence> recurrences, bool backwards, const Run& run) {
+  // Steps of fewer operations than this are done before a second thread has heard of them.
+  constexpr int64_t worth_sharing = 40000;
+  int64_t operations = 0, steps = 0;
+  for (const Recurrence& r : recurrences) {
+    operations += 2 * r.cell->spec.gates * r.hidden * r.hidden * r.sequences.width(r.first);
+    steps = std::max(steps, r.last - r.first);
+  }
+  parallel_team(operations < worth_sharing ? 1 : threads(),
+                [&](int member, int members, Barrier& barrier) {
+                  for (int64_t i = 0; i < steps; ++i) {
+                    for (size_t k = 0; k < recurrences.size(); ++k)
+                      if (const int64_t own = recurrences[k].last - recurrences[k].first; i < own)
+                        run(k, backwards ? own - 1 - i : i, Share{member, members});
+                    barrier.wait();
+                  }
+                });
 }
 
 }  // namespace
 
 void recurrence_forward(std::span<const Recurrence> recurrences) {
-  std::vector<PackedMatrix> weights;
-  std::vector<std::vector<Step>> steps;
-  for (const Recurrence& r : recurrences) {
-    weights.push_back(r.cell->pack_forward(r.hidden, r.weight));
-    steps.push_back(steps_of(r));
-  }
-  parallel_team(largest_team(recurrences), [&](int member, int members, Barrier& barrier) {
-    for (size_t i = 0; i < steps[0].size(); ++i) {
-      for (size_t k = 0; k < recurrences.size(); ++k)
-        forward_step(recurrences[k], weights[k], steps[k][i], {member, members});
-      barrier.wait();
-    }
+  in_step(recurrences, false, [&](size_t k, int64_t i, const Share& share) {
+    forward_step(recurrences[k], step_at(recurrences[k], i), share);
   });
 }
 
 void recurrence_backward(std::span<const Recurrence> recurrences,
                          std::span<const RecurrenceGradients> gradients) {
-  std::vector<PackedMatrix> weights;
-  std::vector<std::vector<Step>> steps;
-  std::vector<Buffer> carried;
-  for (const Recurrence& r : recurrences) {
-    weights.emplace_back(r.cell->spec.gates * r.hidden, r.hidden, plain(r.weight, r.hidden));
-    steps.push_back(steps_of(r));
-    carried.emplace_back(r.widths.empty() ? 0 : r.widths[0] * r.cell->spec.states * r.hidden);
-  }
-  const auto carry = [&](size_t k) -> States<float> {
-    const int64_t hidden = recurrences[k].hidden, wide = recurrences[k].cell->spec.states * hidden;
-    return {carried[k].data(), wide, carried[k].data() + hidden, wide};
-  };
-  parallel_team(largest_team(recurrences), [&](int member, int members, Barrier& barrier) {
-    for (size_t i = steps[0].size(); i-- > 0;) {
-      for (size_t k = 0; k < recurrences.size(); ++k)
-        backward_step(recurrences[k], gradients[k], weights[k], steps[k][i],
-                      i + 1 < steps[k].size() ? &steps[k][i + 1] : nullptr, carry(k),
-                      {member, members});
-      barrier.wait();
-    }
+  in_step(recurrences, true, [&](size_t k, int64_t i, const Share& share) {
+    const Recurrence& r = recurrences[k];
+    const RecurrenceGradients& g = gradients[k];
+    backward_step(r, g, step_at(r, i), i + 1 < r.last - r.first ? g.du : g.du_after, share);
   });
   for (size_t k = 0; k < recurrences.size(); ++k)
-    if (gradients[k].initial.h)
-      backward_initial(recurrences[k], gradients[k], weights[k], steps[k], carry(k));
-}
-
-PreviousOutputs previous_outputs(const Recurrence& r) {
-  const std::vector<Step> steps = steps_of(r);
-  PreviousOutputs previous;
-  previous.rows.resize(
-      static_cast<size_t>(std::accumulate(r.widths.begin(), r.widths.end(), int64_t{0})));
-  for (const Step& step : steps)
-    for (int64_t b = 0; b < step.count; ++b)
-      previous.rows[static_cast<size_t>(step.row + b)] =
-          b < step.continued ? r.states.row(step.before + b).h : r.initial.row(b).h;
-  if (r.from_zero && !steps.empty()) {
-    const auto first = previous.rows.begin() + steps[0].row;
-    if (!r.reverse) previous.first = steps[0].count;
-    previous.rows.erase(first, first + steps[0].count);
-  }
-  return previous;
+    if (gradients[k].initial.h) backward_initial(recurrences[k], gradients[k]);
 }
 
 }  // namespace cadena::kernels

@@ -3,52 +3,66 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "cadena/kernels/recurrent.h"
 
 namespace cadena::kernels {
 
-/// A cell run over all steps of a packed batch in one direction. N rows in T steps, B sequences, H
-/// units, G gates, S states (tensor/layout.h says how rows form sequences).
-struct Recurrence {
-  const CellKernel* cell;
-  int64_t hidden;
+/// Some consecutive rows of a matrix, from row `first` of the whole on.
+template <class Float>
+struct Rows {
+  Float* data = nullptr;
+  int64_t stride = 0, first = 0;
+
+  Float* row(int64_t i) const { return data + (i - first) * stride; }
+  explicit operator bool() const { return data != nullptr; }
+};
+
+/// How the rows of a packed batch form sequences (tensor/layout.h).
+struct Sequences {
   std::span<const int> widths;       // [T], sequences alive at each step, not increasing
   std::span<const int64_t> offsets;  // [T], first row of each step
-  bool reverse;                      // from the last step of each sequence to its first
 
-  const float* x;               // [N, G·H], input pre-activations
-  const float* weight;          // [G·H, H], recurrent
+  int64_t steps() const { return std::ssize(widths); }
+  int64_t width(int64_t step) const {
+    return step < 0 || step >= steps() ? 0 : widths[static_cast<size_t>(step)];
+  }
+  int64_t row(int64_t step) const { return offsets[static_cast<size_t>(step)]; }
+};
+
+/// The steps [first, last) of a cell run over a packed batch in one direction: H units, G gates, S
+/// states. Rows keep their numbers, so a matrix may hold those of these steps alone.
+struct Recurrence {
+  const CellKernel* cell;
+  const PackedMatrix* weight;  // forwards CellKernel::pack_forward, backwards [G·H, H]
+  int64_t hidden;
+  Sequences sequences;
+  bool reverse;  // from the last step of each sequence to its first
+  int64_t first, last;
+
   const float* bias;            // [G·H], recurrent
   States<const float> initial;  // [B]
   bool from_zero;               // they are zeros, so the products with them are left out
-  States<float> states;         // [N], written by the forward pass
-  float* saved;                 // [N, saved·H], or null when no backward pass will follow
+  Rows<float> x;                // [G·H], input pre-activations
+  Rows<float> h,
+      rest;  // [H], [(S-1)·H], the states; of the step before these in running order as well
+  Rows<float> saved;  // [saved·H]; none when no backward pass will follow
 };
 
-/// Gradients of a Recurrence. `last` are those of each sequence's final states; what is written is
-/// set, not added to.
+/// Gradients of a Recurrence; what is written is set, not added to.
 struct RecurrenceGradients {
-  States<const float> outputs;  // [N], only h
-  States<const float> last;     // [B]
-  float* dx;                    // [N, G·H], of the input pre-activations
-  float* du;                    // [N, G·H], of the recurrent products; dx if the cell sums both
-  States<float> initial;        // [B], of the sequences that have steps; null if not wanted
+  Rows<const float> outputs;  // [H]; none: zeros
+  States<const float> last;   // [B], of each sequence's final states
+  Rows<float> dx, du;     // [G·H], of x and of the recurrent products; the same if both are summed
+  Rows<float> du_after;   // du of the step after these in running order
+  States<float> carry;    // [B], what goes from step to step beside du
+  States<float> initial;  // [B]; none if not wanted
 };
 
-/// Runs independent recurrences of equal layout together (both directions of a layer). The threads
-/// share each step and meet after it, so that every one keeps its part of the weights in its cache.
+/// Runs independent recurrences together (both directions of a layer). The threads share each step
+/// and meet after it, so that every one keeps its part of the weights in its cache.
 void recurrence_forward(std::span<const Recurrence> recurrences);
 void recurrence_backward(std::span<const Recurrence> recurrences,
                          std::span<const RecurrenceGradients> gradients);
-
-/// The h that entered each row, from row `first` on: the right operand of the recurrent weights'
-/// gradient. A first step from zeros is left out.
-struct PreviousOutputs {
-  int64_t first = 0;
-  std::vector<const float*> rows;  // H values each
-};
-PreviousOutputs previous_outputs(const Recurrence& recurrence);
 
 }  // namespace cadena::kernels

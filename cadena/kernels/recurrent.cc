@@ -171,13 +171,13 @@ struct Kernel {
           fetch<c.saved>(s.save + r * c.saved * s.hidden, s.hidden, j);
           fetch<c.gates>(s.dx + r * c.gates * s.hidden, s.hidden, j);
           fetch_states(s.s.row(r), s.hidden, j);
-          hwy::Prefetch(s.dy.row(r).h + j);
+          if (s.dy) hwy::Prefetch(s.dy + r * s.dy_stride + j);
           float* const start = dh + ((r - tile.row) * backward_units + v) * lanes;
           store(load(s.carry.row(r).h + j, std::max<int64_t>(0, s.hidden - j)), start, lanes);
         }
       by_rows<ProductOf<backward_units>, backward_rows>[static_cast<size_t>(tile.rows - 1)](
-          {s.du_after ? gates : 0, s.du_after + tile.row * gates, gates, s.weight.panel(tile.panel),
-           dh, backward_units * lanes, dh});
+          {s.du_after ? gates : 0, s.du_after ? s.du_after + tile.row * gates : nullptr, gates,
+           s.weight.panel(tile.panel), dh, backward_units * lanes, dh});
       for (int64_t r = 0; r < tile.rows; ++r)
         for (int v = 0; v < backward_units; ++v) {
           const int64_t j = (tile.panel * backward_units + v) * lanes;
@@ -191,7 +191,8 @@ struct Kernel {
                                        const float* dh) {
     Pack<Lanes, c.gates> gx, gu;
     Pack<Lanes, c.states> gs, dnext = load_states<c.states>(s.carry.row(row), s.hidden, j);
-    dnext[0] = load(dh, lanes) + load(s.dy.row(row).h + j, s.hidden - j);
+    dnext[0] = load(dh, lanes);
+    if (s.dy) dnext[0] = dnext[0] + load(s.dy + row * s.dy_stride + j, s.hidden - j);
     Cell::template backward<Lanes>(
         dnext, load_states<c.states>(s.s.row(row), s.hidden, j),
         load_pack<c.saved>(s.save + row * c.saved * s.hidden, s.hidden, j), gx, gu, gs);

@@ -44,7 +44,8 @@ struct BackwardStep {
   int64_t hidden, rows;
   const float* du_after;      // [rows, G·H], du of the step after it; null if there is none
   States<const float> carry;  // the rest of the gradient that comes from there
-  States<const float> dy;     // the gradient from above, only h
+  const float* dy;            // of h, from above; null: zeros
+  int64_t dy_stride;
   States<const float> s;
   const float* save;
   float *dx, *du;    // [rows, G·H]; the same if x and u have one gradient

@@ -61,45 +61,73 @@ struct Problem {
   States<Float> side_by_side(Float* values) const {
     return {values, states(), values + hidden, states()};
   }
-  Recurrence recurrence(bool keep = true) {
+  // The steps [first, last), with the weights packed for the pass.
+  Recurrence part(const PackedMatrix& packed, int64_t first, int64_t last, bool keep = true) {
     return {.cell = cell,
+            .weight = &packed,
             .hidden = hidden,
-            .widths = layout.widths(),
-            .offsets = layout.offsets(),
+            .sequences = {layout.widths(), layout.offsets()},
             .reverse = reverse,
-            .x = x.data(),
-            .weight = weight.data(),
+            .first = first,
+            .last = last,
             .bias = bias.data(),
             .initial = side_by_side<const float>(initial.data()),
             .from_zero = from_zero,
-            .states = {output.data() + before, wide(), rest.data(), states() - hidden},
-            .saved = keep ? saved.data() : nullptr};
+            .x = {x.data(), gates(), 0},
+            .h = {output.data() + before, wide(), 0},
+            .rest = {rest.data(), states() - hidden, 0},
+            .saved = {keep ? saved.data() : nullptr, cell->spec.saved * hidden, 0}};
   }
-  RecurrenceGradients gradients() {
+  RecurrenceGradients gradients(const Buffer& carry, bool of_initial) {
     if (cell->spec.summed) du.clear();
-    return {.outputs = {doutput.data() + before, wide(), nullptr, 0},
+    const Rows<float> of_x{dx.data(), gates(), 0}, of_u{du.data(), gates(), 0};
+    return {.outputs = {doutput.data() + before, wide(), 0},
             .last = side_by_side<const float>(dlast.data()),
-            .dx = dx.data(),
-            .du = du.empty() ? dx.data() : du.data(),
-            .initial = side_by_side<float>(dinitial.data())};
+            .dx = of_x,
+            .du = du.empty() ? of_x : of_u,
+            .du_after = du.empty() ? of_x : of_u,
+            .carry = side_by_side(carry.data()),
+            .initial = of_initial ? side_by_side(dinitial.data()) : States<float>()};
   }
-  void run() {
-    const Recurrence r = recurrence();
-    const RecurrenceGradients g = gradients();
-    recurrence_forward(std::span(&r, 1));
-    recurrence_backward(std::span(&r, 1), std::span(&g, 1));
-  }
+  void run(const std::vector<int64_t>& cuts = {}, bool of_initial = true);
 
   const Values& gradient_of_u() const { return cell->spec.summed ? dx : du; }
-  // [N, H]; zeros for rows that are left out.
-  Values previous() {
-    const auto [first, rows] = previous_outputs(recurrence());
-    Values all(static_cast<size_t>(layout.rows() * hidden));
-    for (size_t i = 0; i < rows.size(); ++i)
-      std::copy_n(rows[i], hidden, all.begin() + (first + static_cast<int64_t>(i)) * hidden);
-    return all;
-  }
 };
+
+// Both passes of all together, in parts that end at the cuts, in running order.
+void run_together(std::span<Problem* const> problems, std::vector<int64_t> cuts = {},
+                  bool of_initial = true) {
+  const int64_t steps = problems[0]->layout.steps();
+  cuts.insert(cuts.begin(), 0);
+  cuts.push_back(steps);
+  std::vector<PackedMatrix> forth, back;
+  std::vector<Buffer> carry;
+  for (Problem* p : problems) {
+    forth.push_back(p->cell->pack_forward(p->hidden, p->weight.data()));
+    back.emplace_back(p->gates(), p->hidden, plain(p->weight.data(), p->hidden));
+    carry.emplace_back(p->layout.sequences() * p->states());
+  }
+  const auto parts = [&](const std::vector<PackedMatrix>& weights, size_t k) {
+    std::vector<Recurrence> all;
+    for (size_t i = 0; i < problems.size(); ++i)
+      all.push_back(problems[i]->reverse
+                        ? problems[i]->part(weights[i], steps - cuts[k + 1], steps - cuts[k])
+                        : problems[i]->part(weights[i], cuts[k], cuts[k + 1]));
+    return all;
+  };
+  for (size_t k = 0; k + 1 < cuts.size(); ++k) recurrence_forward(parts(forth, k));
+  for (size_t k = cuts.size() - 1; k-- > 0;) {
+    std::vector<RecurrenceGradients> gradients;
+    for (size_t i = 0; i < problems.size(); ++i)
+      gradients.push_back(problems[i]->gradients(carry[i], of_initial));
+    recurrence_backward(parts(back, k), gradients);
+  }
+}
+
+void Problem::run(const std::vector<int64_t>& cuts, bool of_initial) {
+  Problem* const self = this;
+  run_together(std::span(&self, 1), cuts, of_initial);
+}
 
 // The same in double, one sequence and one unit after the other.
 template <class Cell>
@@ -118,7 +146,6 @@ struct Reference {
   const Problem& p;
   size_t hidden = static_cast<size_t>(p.hidden);
   Doubles output = Doubles(p.output.size(), Problem::guard), dx = Doubles(p.x.size()), du = dx;
-  Doubles previous = Doubles(static_cast<size_t>(p.layout.rows()) * hidden);
   Doubles dinitial = Doubles(p.initial.size());
 
   explicit Reference(const Problem& problem) : p(problem) {
@@ -146,7 +173,6 @@ struct Reference {
     for (int i = 0; i < p.layout.length(b); ++i) {
       Step step{p.layout.row(p.reverse ? p.layout.length(b) - 1 - i : i, b), s, {}};
       for (size_t j = 0; j < hidden; ++j) {
-        previous[static_cast<size_t>(step.row) * hidden + j] = step.before[j][0];
         Gates x, u;
         for (size_t k = 0; k < x.size(); ++k) {
           x[k] = p.x[gate(step.row, k, j)];
@@ -212,7 +238,6 @@ void expect_agreement(const Problem& start) {
     Problem p = start;
     p.run();
     EXPECT_LE(worst(p.output, reference.output), bound);
-    EXPECT_LE(worst(p.previous(), reference.previous), bound);
     EXPECT_LE(worst(p.dx, reference.dx), bound);
     EXPECT_LE(worst(p.gradient_of_u(), reference.du), bound);
     EXPECT_LE(worst(p.dinitial, reference.dinitial), bound);
@@ -308,15 +333,16 @@ TEST_P(EveryRecurrence, FromZeroIsTheSameAsFromZeros) {
         zeros.run();
         expect_same(zero, zeros);
         EXPECT_TRUE(same_bits(zero.saved, zeros.saved));
-        EXPECT_TRUE(same_bits(zero.previous(), zeros.previous()));
-        const PreviousOutputs some = previous_outputs(zero.recurrence()),
-                              all = previous_outputs(zeros.recurrence());
-        EXPECT_EQ(all.first, 0);
-        EXPECT_EQ(std::ssize(all.rows), zero.layout.rows());
-        const int64_t left_out = zero.layout.width(reverse ? zero.layout.steps() - 1 : 0);
-        EXPECT_EQ(some.first, reverse ? 0 : left_out);
-        EXPECT_EQ(std::ssize(some.rows), zero.layout.rows() - left_out);
       });
+}
+
+TEST_P(EveryRecurrence, PartsAreTheWhole) {
+  for (const bool reverse : {false, true}) {
+    Problem whole(GetParam(), 19, many_lengths(), reverse), parts = whole;
+    whole.run();
+    parts.run({1, 4, 5});
+    expect_same(whole, parts);
+  }
 }
 
 TEST_P(EveryRecurrence, RunsIndependentRecurrencesTogether) {
@@ -327,10 +353,8 @@ TEST_P(EveryRecurrence, RunsIndependentRecurrencesTogether) {
   for (const int count : {1, 2, 3}) {
     const ThreadScope scope(count);
     Problem with_b = a, with_a = b;
-    const Recurrence both[] = {with_b.recurrence(), with_a.recurrence()};
-    const RecurrenceGradients gradients[] = {with_b.gradients(), with_a.gradients()};
-    recurrence_forward(both);
-    recurrence_backward(both, gradients);
+    Problem* const both[] = {&with_b, &with_a};
+    run_together(both);
     expect_same(with_b, alone_a);
     expect_same(with_a, alone_b);
   }
@@ -339,18 +363,15 @@ TEST_P(EveryRecurrence, RunsIndependentRecurrencesTogether) {
 TEST_P(EveryRecurrence, NeedNotGiveTheGradientsOfTheInitialStates) {
   Problem with(GetParam(), 19, {5, 2, 1, 0}, true), without = with;
   with.run();
-  const Recurrence r = without.recurrence();
-  RecurrenceGradients g = without.gradients();
-  g.initial = {};
-  recurrence_forward(std::span(&r, 1));
-  recurrence_backward(std::span(&r, 1), std::span(&g, 1));
+  without.run({}, false);
   EXPECT_TRUE(same_bits(with.dx, without.dx) && same_bits(with.du, without.du));
   EXPECT_EQ(without.dinitial, Values(without.dinitial.size(), Problem::guard));
 }
 
 TEST_P(EveryRecurrence, HasTheSameStatesWhenNothingIsSaved) {
   Problem saving(GetParam(), 9, {5, 2, 1}, false), plain = saving;
-  const Recurrence a = saving.recurrence(), b = plain.recurrence(false);
+  const PackedMatrix weight = saving.cell->pack_forward(saving.hidden, saving.weight.data());
+  const Recurrence a = saving.part(weight, 0, 5), b = plain.part(weight, 0, 5, false);
   recurrence_forward(std::span(&a, 1));
   recurrence_forward(std::span(&b, 1));
   EXPECT_TRUE(same_bits(saving.output, plain.output) && same_bits(saving.rest, plain.rest));
