@@ -48,6 +48,7 @@
 #include "cadena/nn/linear.h"
 #include "cadena/nn/recurrent.h"
 #include "cadena/nn/sample.h"
+#include "cadena/nn/stepper.h"
 #include "cadena/nn/visit.h"
 #include "cadena/tasks/classifier.h"
 #include "cadena/tasks/classifier_network.h"

@@ -22,28 +22,14 @@ namespace {
 
 thread_local bool inside_task = false;
 
-// Marks that this thread runs tasks, and flushes subnormal numbers to zero meanwhile: vanishing
-// gradients would make each operation a hundred times slower. Every thread does it, so the bits
-// agree.
+// Marks that this thread runs tasks.
 class TaskScope {
  public:
-#if defined(__SSE__)
-  TaskScope() : control_(_mm_getcsr()) {
-    inside_task = true;
-    constexpr unsigned flush_to_zero = 0x8000, subnormals_are_zero = 0x0040;
-    _mm_setcsr(control_ | flush_to_zero | subnormals_are_zero);
-  }
-  ~TaskScope() {
-    _mm_setcsr(control_);
-    inside_task = false;
-  }
-
- private:
-  unsigned control_;
-#else
   TaskScope() { inside_task = true; }
   ~TaskScope() { inside_task = false; }
-#endif
+
+ private:
+  FlushSubnormals flush_;
 };
 
 // One call of parallel_for.
@@ -164,6 +150,17 @@ Settings& settings() {
 
 }  // namespace
 
+#if defined(__SSE__)
+FlushSubnormals::FlushSubnormals() : control_(_mm_getcsr()) {
+  constexpr unsigned flush_to_zero = 0x8000, subnormals_are_zero = 0x0040;
+  _mm_setcsr(control_ | flush_to_zero | subnormals_are_zero);
+}
+FlushSubnormals::~FlushSubnormals() { _mm_setcsr(control_); }
+#else
+FlushSubnormals::FlushSubnormals() : control_(0) {}
+FlushSubnormals::~FlushSubnormals() = default;
+#endif
+
 int threads() { return settings().threads; }
 
 void set_threads(int count) {
@@ -207,8 +204,10 @@ void parallel_team(int64_t most, const std::function<void(int, int, Barrier&)>& 
   if (!inside_task) lock.lock();  // the number of threads stays
   const int members = inside_task ? 1 : static_cast<int>(std::clamp<int64_t>(most, 1, s.threads));
   Barrier barrier(members);
-  // A member that waits holds its thread, so no thread takes two at once.
-  parallel_for(members, [&](int64_t member) { body(static_cast<int>(member), members, barrier); });
+  parallel_for(members, [&](int64_t member) {
+    barrier.wait();  // who waits holds its thread, so that no thread takes two
+    body(static_cast<int>(member), members, barrier);
+  });
 }
 
 void parallel_blocks(int64_t size, int64_t block,

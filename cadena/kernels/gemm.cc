@@ -243,6 +243,13 @@ PackedMatrix::PackedMatrix(std::span<const float* const> rows, int64_t n)
   });
 }
 
+void gemm_alone(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_stride,
+                Start start) {
+  for (int64_t row = 0; row < m; row += block_rows) HWY_DYNAMIC_DISPATCH(Block)
+  (std::min(block_rows, m - row), {a.data + row * a.row, a.row, a.column}, b, c + row * c_stride,
+   c_stride, {start.data ? start.data + row * start.stride : nullptr, start.stride}, 0, b.panels());
+}
+
 void gemm(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_stride, Start start) {
   const int64_t across = (b.panels() + block_panels - 1) / block_panels;
   // Shorter blocks where there would be too few of them for the threads.

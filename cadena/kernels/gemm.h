@@ -55,6 +55,9 @@ struct Start {
 /// where the processor has it) multiply-adds over rising k, so it depends neither on the other rows
 /// nor on how the work is split.
 void gemm(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_stride, Start start);
+/// The same on the calling thread, which neither waits nor allocates.
+void gemm_alone(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_stride,
+                Start start);
 inline void gemm(int64_t m, int64_t n, int64_t k, Operand a, Operand b, float* c, int64_t c_stride,
                  Start start = {}) {
   gemm(m, a, PackedMatrix(k, n, b), c, c_stride, start);

@@ -13,6 +13,13 @@ namespace {
 // Rows of a part at least: enough for the products over them to run at full speed.
 constexpr int64_t part_rows = 512;
 
+// At least that large; what was in it is gone.
+void resize(Buffer& buffer, int64_t size) {
+  if (buffer.size() >= size) return;
+  buffer = {};
+  buffer = Buffer(size);
+}
+
 }  // namespace
 
 RecurrentLayer::RecurrentLayer(const LayerShape& shape, std::vector<LayerWeights> directions,
@@ -54,12 +61,12 @@ int64_t RecurrentLayer::per_segment(int64_t memory) const {
   return best;
 }
 
+// Parts are counted in running order, so that with any number of them in a segment the same two of
+// both directions go together, and their sums into dx keep their order.
 const RecurrentLayer::Part* RecurrentLayer::part(const Direction& d, int64_t k, int64_t i) const {
-  const int64_t segment = d.reverse ? segments() - 1 - k : k;
-  const int64_t begin = segment * per_segment_,
-                end = std::min(std::ssize(parts_), begin + per_segment_);
-  if (i >= end - begin) return nullptr;
-  return &parts_[static_cast<size_t>(d.reverse ? end - 1 - i : begin + i)];
+  const int64_t running = k * per_segment_ + i, count = std::ssize(parts_);
+  if (i >= per_segment_ || running >= count) return nullptr;
+  return &parts_[static_cast<size_t>(d.reverse ? count - 1 - running : running)];
 }
 
 States<float> RecurrentLayer::side_by_side(const Buffer& buffer) const {
@@ -128,18 +135,19 @@ void RecurrentLayer::open_segment(Direction& d, int64_t k, bool save) {
   const Part& lowest = d.reverse ? *last : *first;
   const int64_t before = d.reverse ? first->last : first->first - 1;
   const int64_t entering = k == 0 ? 0 : shape_.sequences.width(before);
-  if (d.x.size() < most * gates()) d.x = Buffer(most * gates());
+  resize(d.x, most * gates());
   d.saved_rows = {};
   if (save) {
-    d.saved = Buffer(rows * shape_.cell->spec.saved * shape_.hidden);
+    resize(d.saved, rows * shape_.cell->spec.saved * shape_.hidden);
     d.saved_rows = {d.saved.data(), shape_.cell->spec.saved * shape_.hidden, lowest.begin};
   }
   if (rest_size() == 0) return;
-  d.rest = Buffer((rows + entering) * rest_size());
+  resize(d.rest, (rows + entering) * rest_size());
   d.rest_rows = {d.rest.data(), rest_size(), lowest.begin - (d.reverse ? 0 : entering)};
   if (entering > 0)
     std::copy_n(d.checkpoints[static_cast<size_t>(k)].data(), entering * rest_size(),
                 d.rest_rows.row(shape_.sequences.row(before)));
+  if (!keep_) d.checkpoints[static_cast<size_t>(k)] = {};
 }
 
 // Keeps the states that enter the next segment and those with which sequences end in this one.
@@ -217,7 +225,7 @@ void RecurrentLayer::backward_part(std::vector<Back>& backs, LayerGradients& gra
     if (!p) continue;
     Back& back = backs[n];
     const auto rows_of = [&](Buffer& buffer) -> Rows<float> {
-      if (buffer.size() < p->rows() * gates()) buffer = Buffer(p->rows() * gates());
+      resize(buffer, p->rows() * gates());
       return {buffer.data(), gates(), p->begin};
     };
     std::swap(back.dx[0], back.dx[1]);

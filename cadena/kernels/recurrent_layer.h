@@ -21,8 +21,8 @@ struct LayerShape {
   Sequences sequences;
 };
 
-/// Gradients of a layer over N rows. Those of x and of the weights are added up; a null pointer is
-/// one that nobody wants, or, of dy and last, zeros.
+/// Gradients of a layer over N rows. dy and last are given, null for zeros; the others are added
+/// to, null for those that nobody wants.
 struct LayerGradients {
   struct Weights {
     Accumulator input, recurrent;
@@ -30,7 +30,7 @@ struct LayerGradients {
   };
   const float* dy = nullptr;       // [N, directions·H]
   std::vector<const float*> last;  // per state [B, directions·H]
-  std::vector<float*> initial;     // per state [B, directions·H]; set
+  std::vector<float*> initial;     // per state [B, directions·H]
   Accumulator x{};                 // [N, D]
   std::vector<Weights> weights;    // per direction
 };

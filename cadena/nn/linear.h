@@ -15,6 +15,9 @@ class Linear {
 
   Tensor operator()(const Tensor& x) const { return linear(x, weight_, bias_); }
 
+  const Tensor& weight() const { return weight_; }
+  const Tensor& bias() const { return bias_; }
+
   void visit(Visitor& v) {
     v("weight", weight_);
     v("bias", bias_);

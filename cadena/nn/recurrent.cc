@@ -2,6 +2,7 @@
 #include "cadena/nn/recurrent.h"
 
 #include <algorithm>
+#include <span>
 
 #include "cadena/autograd/ops.h"
 #include "cadena/base/error.h"
@@ -44,9 +45,10 @@ Recurrent::Result Recurrent::run(const Tensor& x, const Layout& layout,
     std::vector<RecurrentWeights> weights = layers_[i];
     for (RecurrentWeights& w : weights)
       w.recurrent = cadena::dropout(w.recurrent, options_.weight_drop);
+    std::span<const Tensor> from;
+    if (initial) from = initial->layers[i];
     RecurrentOutput layer =
-        initial ? recurrent(options_.cell, result.output, layout, weights, initial->layers[i])
-                : recurrent(options_.cell, result.output, layout, weights);
+        recurrent(options_.cell, result.output, layout, weights, from, options_.memory);
     result.output = layer.output;
     result.last.layers.push_back(std::move(layer.last));
   }

@@ -18,6 +18,7 @@ struct RecurrentOptions {
   bool bidirectional = false;
   float dropout = 0;      // between layers, one mask per sequence
   float weight_drop = 0;  // share of the recurrent weights dropped (Merity et al., 2018)
+  int64_t memory = 0;     // bytes a layer keeps for the backward pass beside x and y; 0: no limit
 };
 
 /// The memory of a recurrent network between two calls: for each layer, for each state of the cell,
@@ -53,6 +54,8 @@ class Recurrent {
   Tensor step(const Tensor& x, State& state) const;
 
   const RecurrentOptions& options() const { return options_; }
+  /// Weights [layer][direction].
+  const std::vector<std::vector<RecurrentWeights>>& layers() const { return layers_; }
   int64_t outputs() const { return directions() * options_.hidden; }
 
   void visit(Visitor& v);

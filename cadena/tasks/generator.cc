@@ -210,48 +210,40 @@ Report Generator::report(const Text& text, double nats) const {
   return report;
 }
 
-// The logits of what follows the last of `ids`; `state` moves on over all of them.
-Tensor Generator::read(std::span<const int32_t> ids, State& state) const {
-  constexpr size_t at_once = 256;
-  Tensor last;
-  for (size_t first = 0; first < ids.size(); first += at_once) {
-    const auto part = ids.subspan(first, std::min(at_once, ids.size() - first));
-    const Tensor logits = network_->logits(part, even(1, std::ssize(part)), state);
-    const int32_t row = static_cast<int32_t>(part.size()) - 1;
-    last = gather(logits, {&row, 1});
-  }
-  return last;
-}
-
-void Generator::write_continuation(const std::string& prompt, Rng rng, std::ostream& out) const {
-  State state = network_->start(1);
+void Generator::write_continuation(const std::string& prompt, Rng rng,
+                                   GeneratorNetwork::Reader& reader, std::ostream& out) const {
   std::vector<int32_t> ids;
   for (const std::string& line : split_lines(prompt.empty() ? "\n" : prompt)) {
     ids.push_back(units_.line_end());
     units_.encode(line, ids);
   }
   if (prompt.ends_with('\n')) ids.push_back(units_.line_end());
+  reader.reset();
+  for (const int32_t id : ids) reader.read(id);
   out << prompt << std::flush;
+  int32_t last = ids.back();
   for (int i = 0; i < answer_.length && out; ++i) {
-    const Tensor logits = read(ids, state);
-    logits.values()[Vocabulary::unknown] = -INFINITY;
-    const bool first = ids.back() == units_.line_end();
-    ids.assign(1, sample(logits.values(), answer_.sample, rng));
-    out << units_.decode(ids.back(), first) << std::flush;
+    const std::span<float> logits = reader.logits();
+    logits[Vocabulary::unknown] = -INFINITY;
+    const bool first = last == units_.line_end();
+    last = sample(logits, answer_.sample, rng);
+    reader.read(last);
+    out << units_.decode(last, first) << std::flush;
   }
-  if (ids.back() != units_.line_end()) out << '\n';
+  if (last != units_.line_end()) out << '\n';
 }
 
 void Generator::predict(const Stream& stream, const PredictOptions& options) {
   Rng rng(answer_.seed);
+  GeneratorNetwork::Reader network(*network_);
   if (!answer_.prompt.empty()) {
     expect_text({.text = answer_.prompt}, "--prompt");
-    return write_continuation(answer_.prompt, rng.split(), stream.out);
+    return write_continuation(answer_.prompt, rng.split(), network, stream.out);
   }
   LineReader reader(stream.in, options.file);
   while (const auto line = reader.next()) {
     expect_text(*line, options.file);
-    write_continuation(std::string(line->text), rng.split(), stream.out);
+    write_continuation(std::string(line->text), rng.split(), network, stream.out);
   }
 }
 

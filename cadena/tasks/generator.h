@@ -54,8 +54,8 @@ class Generator : public Task {
   void build_network(Rng& rng);
   Report score(const Text& text) const;
   Report report(const Text& text, double nats) const;
-  Tensor read(std::span<const int32_t> ids, State& state) const;
-  void write_continuation(const std::string& prompt, Rng rng, std::ostream& out) const;
+  void write_continuation(const std::string& prompt, Rng rng, GeneratorNetwork::Reader& reader,
+                          std::ostream& out) const;
 
   TextUnitOptions data_;
   struct {

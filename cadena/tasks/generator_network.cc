@@ -56,6 +56,23 @@ Tensor GeneratorNetwork::logits(std::span<const int32_t> inputs, const Layout& l
   return linear(features(inputs, layout, state), output_weight(), output_bias_);
 }
 
+GeneratorNetwork::Reader::Reader(const GeneratorNetwork& network)
+    : units_(network.units_.weight()),
+      recurrent_(network.recurrent_),
+      output_(network.output_weight(), network.output_bias_) {
+  if (network.projection_)
+    projection_.emplace(network.projection_->weight(), network.projection_->bias());
+}
+
+void GeneratorNetwork::Reader::read(int32_t unit) {
+  const auto size = static_cast<size_t>(units_.cols());
+  features_ = recurrent_.step(units_.values().subspan(static_cast<size_t>(unit) * size, size));
+}
+
+std::span<float> GeneratorNetwork::Reader::logits() {
+  return output_.step(projection_ ? projection_->step(features_) : features_);
+}
+
 void GeneratorNetwork::visit(Visitor& v) {
   v("units", units_);
   v("recurrent", recurrent_);

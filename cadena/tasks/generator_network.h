@@ -9,6 +9,7 @@
 #include "cadena/nn/embedding.h"
 #include "cadena/nn/linear.h"
 #include "cadena/nn/recurrent.h"
+#include "cadena/nn/stepper.h"
 
 namespace cadena {
 
@@ -39,6 +40,23 @@ class GeneratorNetwork {
               const Layout& layout, State& state) const;
   /// Logits of what follows each input [N, units]; `state` moves on.
   Tensor logits(std::span<const int32_t> inputs, const Layout& layout, State& state) const;
+
+  /// Reads a text unit by unit and says what follows it; made from the weights as they are.
+  class Reader {
+   public:
+    explicit Reader(const GeneratorNetwork& network);
+    void reset() { recurrent_.reset(); }
+    void read(int32_t unit);
+    /// Logits of what follows all that was read [units]; they stay until the next call.
+    std::span<float> logits();
+
+   private:
+    Tensor units_;
+    Stepper recurrent_;
+    std::optional<LinearStepper> projection_;
+    LinearStepper output_;
+    std::span<const float> features_;
+  };
 
   void visit(Visitor& v);
 

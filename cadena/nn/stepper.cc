@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "cadena/nn/stepper.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "cadena/base/error.h"
+#include "cadena/base/parallel.h"
+#include "cadena/kernels/recurrent.h"
+
+namespace cadena {
+
+using kernels::plain, kernels::transposed;
+
+struct LinearStepper::Layer {
+  kernels::PackedMatrix weight;
+  Tensor bias;
+  Buffer output;
+
+  Layer(const Tensor& w, const Tensor& b)
+      : weight(w.cols(), w.rows(), transposed(w.data(), w.cols())),
+        bias(b.clone()),
+        output(w.rows()) {}
+
+  void run(const float* x) {
+    kernels::gemm_alone(1, plain(x, weight.k()), weight, output.data(), weight.n(),
+                        {bias.data(), 0});
+  }
+};
+
+LinearStepper::LinearStepper(const Tensor& weight, const Tensor& bias)
+    : layer_(std::make_unique<Layer>(weight, bias)) {}
+LinearStepper::LinearStepper(LinearStepper&&) noexcept = default;
+LinearStepper& LinearStepper::operator=(LinearStepper&&) noexcept = default;
+LinearStepper::~LinearStepper() = default;
+
+std::span<float> LinearStepper::step(std::span<const float> x) {
+  const FlushSubnormals flush;
+  layer_->run(x.data());
+  return layer_->output.values();
+}
+
+struct Stepper::Network {
+  // `memory` holds the states of every layer before the step, `next` those after it.
+  struct Layer {
+    LinearStepper::Layer input;
+    kernels::PackedMatrix recurrent;
+    Tensor bias;
+    int64_t first;  // its states in `memory`
+  };
+  const kernels::CellKernel* cell;
+  int64_t hidden;
+  std::vector<Layer> layers;
+  Buffer memory, next;
+
+  kernels::States<float> states(const Buffer& of, const Layer& layer) const {
+    float* const h = of.data() + layer.first;
+    return {h, hidden, h + hidden, (cell->spec.states - 1) * hidden};
+  }
+};
+
+Stepper::Stepper(const Recurrent& network) : network_(std::make_unique<Network>()) {
+  if (network.options().bidirectional)
+    throw Error("recurrent: a network in both directions cannot go step by step");
+  Network& n = *network_;
+  n.cell = kernels::find_cell(network.options().cell);
+  n.hidden = network.options().hidden;
+  const int64_t wide = n.cell->spec.states * n.hidden;
+  for (const std::vector<RecurrentWeights>& layer : network.layers()) {
+    const RecurrentWeights& w = layer[0];
+    n.layers.push_back({.input = {w.input, w.input_bias},
+                        .recurrent = n.cell->pack_forward(n.hidden, w.recurrent.data()),
+                        .bias = w.recurrent_bias.clone(),
+                        .first = std::ssize(n.layers) * wide});
+  }
+  n.memory = Buffer(std::ssize(n.layers) * wide);
+  n.next = Buffer(n.memory.size());
+  reset();
+}
+Stepper::Stepper(Stepper&&) noexcept = default;
+Stepper& Stepper::operator=(Stepper&&) noexcept = default;
+Stepper::~Stepper() = default;
+
+std::span<const float> Stepper::step(std::span<const float> x) {
+  const FlushSubnormals flush;
+  Network& n = *network_;
+  for (Network::Layer& layer : n.layers) {
+    layer.input.run(x.data());
+    const kernels::States<float> next = n.states(n.next, layer);
+    n.cell->forward({.weight = layer.recurrent,
+                     .bias = layer.bias.data(),
+                     .hidden = n.hidden,
+                     .rows = 1,
+                     .product = true,
+                     .x = layer.input.output.data(),
+                     .s = n.states(n.memory, layer),
+                     .next = next,
+                     .save = nullptr},
+                    0, n.cell->forward_tiles(n.hidden, 1));
+    x = {next.h, static_cast<size_t>(n.hidden)};
+  }
+  std::swap(n.memory, n.next);
+  return x;
+}
+
+void Stepper::reset() { std::ranges::fill(memory(), 0.0f); }
+
+std::span<float> Stepper::memory() { return network_->memory.values(); }
+
+}  // namespace cadena

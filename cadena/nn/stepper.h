@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "cadena/nn/linear.h"
+#include "cadena/nn/recurrent.h"
+
+namespace cadena {
+
+/// A recurrent network made ready to run one sequence step by step: its weights as they were at
+/// construction, packed once, and its memory. A step neither allocates nor locks, so it may stand
+/// in an audio or a control loop; it gives the bits that the whole sequence at once would.
+class Stepper {
+ public:
+  /// From zeros. Errors: the network looks in both directions.
+  explicit Stepper(const Recurrent& network);
+  Stepper(Stepper&&) noexcept;
+  Stepper& operator=(Stepper&&) noexcept;
+  ~Stepper();
+
+  /// x [D] -> the output [H], which stays until the next step. Errors: none are checked.
+  std::span<const float> step(std::span<const float> x);
+
+  /// Back to zeros.
+  void reset();
+  /// The memory, to copy from and to: the states of each layer one after the other.
+  std::span<float> memory();
+
+ private:
+  struct Network;
+  std::unique_ptr<Network> network_;
+};
+
+/// The same for a linear layer: x [D] -> [H].
+class LinearStepper {
+ public:
+  /// weight [H, D], bias [H].
+  LinearStepper(const Tensor& weight, const Tensor& bias);
+  LinearStepper(LinearStepper&&) noexcept;
+  LinearStepper& operator=(LinearStepper&&) noexcept;
+  ~LinearStepper();
+
+  std::span<float> step(std::span<const float> x);
+
+ private:
+  friend class Stepper;
+  struct Layer;
+  std::unique_ptr<Layer> layer_;
+};
+
+}  // namespace cadena
