@@ -1,6 +1,6 @@
 # Two commands for a fresh Debian 12: make demo, make test. Each installs what it needs, builds and runs.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test check format tidy coverage clean
+.PHONY: help build demo test bench check format tidy coverage clean
 
 help:            ## this list
 	@awk -F ':|## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$NF}' Makefile
@@ -16,6 +16,12 @@ test:            ## all tests
 	@cmake --preset release -DCADENA_BUILD_TESTS=ON >/dev/null
 	@cmake --build build/release
 	@ctest --preset release
+
+bench:           ## times layers beside oneDNN and PyTorch, where they are installed; some 40 minutes
+	@tools/packages.sh test
+	@cmake --preset release -DCADENA_BUILD_BENCH=ON >/dev/null
+	@cmake --build build/release --target bench/all
+	@bench/compare.py
 
 check:           ## what CI does
 	@.ci/run

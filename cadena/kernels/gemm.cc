@@ -136,7 +136,7 @@ void PackRows(std::span<const float* const> rows, int64_t column, int64_t column
   }
 }
 
-int VectorSize() { return lanes; }
+int64_t VectorSize() { return lanes; }
 int PanelVectors() { return panel_vectors; }
 
 // to[r][i] = from[i][r] of four rows and columns.
@@ -176,7 +176,7 @@ void PackVector(int64_t k, int64_t columns, Operand b, float* to, int64_t pitch)
         transpose_4x4(from, b.column, to + p * pitch + j, pitch);
       else
         for (int64_t r = 0; r < std::min<int64_t>(4, k - p); ++r)
-          for (int64_t i = 0; i < std::min(4, lanes); ++i)
+          for (int64_t i = 0; i < std::min<int64_t>(4, lanes); ++i)
             to[(p + r) * pitch + j + i] = j + i < columns ? from[r * b.row + i * b.column] : 0;
     }
 }
@@ -253,7 +253,7 @@ void gemm_alone(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c
 void gemm(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_stride, Start start) {
   const int64_t across = (b.panels() + block_panels - 1) / block_panels;
   // Shorter blocks where there would be too few of them for the threads.
-  const int64_t wanted = threads() > 1 ? m * across / (4 * threads()) : m;
+  const int64_t wanted = threads() > 1 ? m * across / (int64_t{4} * threads()) : m;
   const int64_t rows = std::clamp(wanted / row_unit * row_unit, row_unit, block_rows);
   parallel_for((m + rows - 1) / rows * across, [&](int64_t task) {
     const int64_t row = task / across * rows, panel = task % across * block_panels;

@@ -20,7 +20,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 
-constexpr int lanes = static_cast<int>(hn::MaxLanes(D()));  // exact on targets of fixed width
+constexpr int64_t lanes =
+    static_cast<int64_t>(hn::MaxLanes(D()));  // exact on targets of fixed width
 
 struct Lanes {
   V v;

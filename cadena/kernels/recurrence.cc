@@ -114,7 +114,8 @@ void in_step(std::span<const Recurrence> recurrences, bool backwards, const Run&
   constexpr int64_t worth_sharing = 40000;
   int64_t operations = 0, steps = 0;
   for (const Recurrence& r : recurrences) {
-    operations += 2 * r.cell->spec.gates * r.hidden * r.hidden * r.sequences.width(r.first);
+    operations +=
+        int64_t{2} * r.cell->spec.gates * r.hidden * r.hidden * r.sequences.width(r.first);
     steps = std::max(steps, r.last - r.first);
   }
   parallel_team(operations < worth_sharing ? 1 : threads(),

@@ -119,7 +119,7 @@ struct Kernel {
   }
 
   HWY_FLATTEN static void forward(const ForwardStep& s, int64_t begin, int64_t end) {
-    HWY_ALIGN float u[forward_rows * forward_vectors * lanes], bias[forward_vectors * lanes];
+    HWY_ALIGN float u[lanes * forward_vectors * forward_rows], bias[lanes * forward_vectors];
     const D d;
     for (int64_t i = begin; i < end; ++i) {
       const Part tile = part<forward_rows>(i, s.rows);
@@ -161,7 +161,7 @@ struct Kernel {
   }
 
   HWY_FLATTEN static void backward(const BackwardStep& s, int64_t begin, int64_t end) {
-    HWY_ALIGN float dh[backward_rows * backward_units * lanes];
+    HWY_ALIGN float dh[lanes * backward_units * backward_rows];
     const int64_t gates = c.gates * s.hidden;
     for (int64_t i = begin; i < end; ++i) {
       const Part tile = part<backward_rows>(i, s.rows);

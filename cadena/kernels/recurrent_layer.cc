@@ -22,7 +22,7 @@ void resize(Buffer& buffer, int64_t size) {
 
 }  // namespace
 
-RecurrentLayer::RecurrentLayer(const LayerShape& shape, std::vector<LayerWeights> directions,
+RecurrentLayer::RecurrentLayer(const LayerShape& shape, std::span<const LayerWeights> directions,
                                bool keep, int64_t memory)
     : shape_(shape), keep_(keep) {
   const Sequences& s = shape.sequences;

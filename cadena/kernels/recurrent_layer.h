@@ -43,7 +43,7 @@ class RecurrentLayer {
   /// `keep`: a backward pass will follow. `memory`: bytes for what it needs of the forward pass
   /// beside x and y; with less than all, the states between some parts are kept and the rest is
   /// computed again. 0: as much as it takes.
-  RecurrentLayer(const LayerShape& shape, std::vector<LayerWeights> directions, bool keep,
+  RecurrentLayer(const LayerShape& shape, std::span<const LayerWeights> directions, bool keep,
                  int64_t memory);
 
   /// x [N, D] -> y [N, directions·H] and, per state, `last` [B, directions·H]; from `initial`, one
