@@ -52,6 +52,7 @@ def arguments():
     parser.add_argument("--threads", **many, type=int, default=[1, 2])
     parser.add_argument("--shapes", **many, type=shape, default=SHAPES)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", nargs="+", default=["onednn", "torch"], choices=["onednn", "torch"])
     parser.add_argument("--min-time", default="0.3", help="seconds that a driver measures at least")
     parser.add_argument("--peak", type=float, help="GFLOP/s of one thread, instead of measuring them")
     parser.add_argument("--json", metavar="FILE", help="also add the line of each measurement to FILE")
@@ -59,19 +60,19 @@ def arguments():
     return parser.parse_args()
 
 
-def find_drivers(build):
+def find_drivers(build, peers):
     drivers = {}
-    for name in ("cadena", "onednn"):
+    for name in ["cadena"] + ["onednn"] * ("onednn" in peers):
         if (build / f"peer_{name}").exists():
             drivers[name] = [str(build / f"peer_{name}")]
     for python in (sys.executable, "/usr/bin/python3"):
-        if subprocess.run([python, "-c", "import torch"], capture_output=True).returncode == 0:
+        if "torch" in peers and subprocess.run([python, "-c", "import torch"], capture_output=True).returncode == 0:
             drivers["torch"] = [python, str(HERE / "peers/torch_layer.py")]
             break
     if "cadena" not in drivers:
         sys.exit(f"compare.py: no peer_cadena in {build}: run 'make bench', or name another folder with --build")
     for name, packages in {"onednn": "libdnnl-dev", "torch": "python3-torch libopenblas0-openmp"}.items():
-        if name not in drivers:
+        if name in peers and name not in drivers:
             say(f"without {NAMES[name]}, which is not installed (Debian: {packages})")
     return drivers
 
@@ -173,7 +174,7 @@ def mean(ratios):
 
 def main():
     a = arguments()
-    drivers = find_drivers(a.build)
+    drivers = find_drivers(a.build, a.peers)
     if a.check:
         sys.exit(check(drivers, a))
     if os.getloadavg()[0] > 0.5:

@@ -4,14 +4,13 @@
 #include <memory>
 #include <span>
 
-#include "cadena/nn/linear.h"
 #include "cadena/nn/recurrent.h"
 
 namespace cadena {
 
 /// A recurrent network made ready to run one sequence step by step: its weights as they were at
-/// construction, packed once, and its memory. A step neither allocates nor locks, so it may stand
-/// in an audio or a control loop; it gives the bits that the whole sequence at once would.
+/// construction, packed once, and its memory. A step neither allocates nor locks, so it may stand in
+/// an audio or a control loop; it gives the bits of the whole sequence from a given state of zeros.
 class Stepper {
  public:
   /// From zeros. Errors: the network looks in both directions.
@@ -20,12 +19,12 @@ class Stepper {
   Stepper& operator=(Stepper&&) noexcept;
   ~Stepper();
 
-  /// x [D] -> the output [H], which stays until the next step. Errors: none are checked.
+  /// x [D] -> the output [H], a part of the memory. Errors: none are checked.
   std::span<const float> step(std::span<const float> x);
 
   /// Back to zeros.
   void reset();
-  /// The memory, to copy from and to: the states of each layer one after the other.
+  /// The states of each layer one after the other, to copy from and to; elsewhere after each step.
   std::span<float> memory();
 
  private:
