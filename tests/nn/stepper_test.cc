@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cadena/base/error.h"
+#include "cadena/nn/linear.h"
 #include "tests/kernels/targets.h"
 #include "tests/support/bits.h"
 #include "tests/support/random.h"
