@@ -16,6 +16,7 @@
 #include "cadena/autograd/tape.h"
 #include "cadena/base/parallel.h"
 #include "cadena/kernels/rows.h"
+#include "cadena/nn/stepper.h"
 
 using namespace cadena;
 using bench::Workload;
@@ -27,7 +28,6 @@ struct Network {
   Layout layout;
   Tensor x, dy;
   std::vector<std::vector<RecurrentWeights>> layers;  // [layer][direction]
-  std::map<size_t, std::vector<Tensor>> states;       // of a stream, by layer
   std::map<std::string, Tensor> leaves;               // by the name of the gradient
 
   Tensor leaf(const std::string& name, const Shape& shape, const std::vector<float>& values) {
@@ -38,7 +38,7 @@ struct Network {
 };
 
 Network build(const Workload& w) {
-  Network net{w.cell("rnn") ? "elman" : w.text("--cell"), Layout(w.lengths()), {}, {}, {}, {}, {}};
+  Network net{w.cell("rnn") ? "elman" : w.text("--cell"), Layout(w.lengths()), {}, {}, {}, {}};
   net.x = net.leaf("dx", {w.rows(), w.inputs(0)}, w.input());
   net.dy = Tensor(w.rows(), w.outputs());
   std::ranges::copy(w.gradient(), net.dy.data());
@@ -57,14 +57,9 @@ Network build(const Workload& w) {
   return net;
 }
 
-// A stream goes on where its last step ended.
-Tensor forward(Network& net, bool streams) {
+Tensor forward(const Network& net) {
   Tensor y = net.x;
-  for (size_t l = 0; l < net.layers.size(); ++l) {
-    RecurrentOutput result = recurrent(net.cell, y, net.layout, net.layers[l], net.states[l]);
-    y = result.output;
-    if (streams) net.states[l] = std::move(result.last);
-  }
+  for (const auto& layer : net.layers) y = recurrent(net.cell, y, net.layout, layer).output;
   return y;
 }
 
@@ -72,7 +67,7 @@ Tensor forward(Network& net, bool streams) {
 Tensor train(Network& net) {
   for (const auto& [name, leaf] : net.leaves) leaf.clear_grad();
   Tape tape;
-  const Tensor y = forward(net, false), loss(1, 1);
+  const Tensor y = forward(net), loss(1, 1);
   Tape::record({y}, {loss}, [&] {
     kernels::add_columns(y.rows(), y.cols(), net.dy.data(), y.cols(), y.grad(), y.cols());
   });
@@ -86,20 +81,33 @@ void dump(const Network& net, const Tensor& y, const std::string& folder) {
     if (leaf.has_grad()) bench::dump(folder, name, {leaf.grad(), leaf.grad() + leaf.size()});
 }
 
-}  // namespace
+// A stream goes on where its last step ended.
+Stepper stepper(const Network& net) {
+  std::vector<RecurrentWeights> layers;
+  for (const auto& layer : net.layers) layers.push_back(layer[0]);
+  return {net.cell, layers};
+}
 
-int main(int argc, char** argv) try {
-  const Workload w(argc, argv);
-  if (!w.known()) return 3;
-  set_threads(w.number("--threads"));
-  Network net = build(w);
-  const auto step = [&, trains = w.mode("train"), streams = w.mode("stream")] {
-    return trains ? train(net) : forward(net, streams);
-  };
+void run(const Workload& w, Network& net) {
+  if (w.mode("stream")) {
+    Stepper stream = stepper(net);
+    return bench::report(w, "cadena", "tree", [&] { return stream.step(net.x.values()); });
+  }
+  const auto step = [&, trains = w.mode("train")] { return trains ? train(net) : forward(net); };
   if (const std::string& folder = w.text("--dump"); !folder.empty())
     dump(net, step(), folder);
   else
     bench::report(w, "cadena", "tree", step);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const Workload w(argc, argv);
+  if (!w.known() || (w.mode("stream") && w.number("-D") != 1)) return 3;
+  set_threads(w.number("--threads"));
+  Network net = build(w);
+  run(w, net);
 } catch (const std::exception& failure) {
   std::fprintf(stderr, "peer_cadena: %s\n", failure.what());
   return 2;

@@ -140,6 +140,7 @@ int default_threads() {
 struct Settings {
   std::recursive_mutex running;  // one job at a time
   int threads = default_threads();
+  int lone_teams = 0;  // so many of the next teams have one member
   std::unique_ptr<Pool> pool;
 };
 
@@ -167,6 +168,7 @@ void set_threads(int count) {
   Settings& s = settings();
   const std::lock_guard lock(s.running);
   s.threads = std::clamp(count, 1, 1024);
+  s.lone_teams = 0;
   s.pool.reset();
 }
 
@@ -194,20 +196,27 @@ void Barrier::wait() {
     round_.store(round + 1, std::memory_order_release);
     return;
   }
-  for (int i = 0; round_.load(std::memory_order_acquire) == round; ++i)
+  for (int i = 0; round_.load(std::memory_order_acquire) == round; ++i) {
+    if (i == spins) ++stalls_;
     i < spins ? pause() : std::this_thread::yield();
+  }
 }
 
 void parallel_team(int64_t most, const std::function<void(int, int, Barrier&)>& body) {
+  Barrier alone(1);
+  if (inside_task) return body(0, 1, alone);
+  // A thread that wakes up late may stall the others a few times.
+  constexpr int stalls_allowed = 4, teams_without = 200;
   Settings& s = settings();
-  std::unique_lock<std::recursive_mutex> lock(s.running, std::defer_lock);
-  if (!inside_task) lock.lock();  // the number of threads stays
-  const int members = inside_task ? 1 : static_cast<int>(std::clamp<int64_t>(most, 1, s.threads));
+  const std::lock_guard lock(s.running);  // the number of threads stays
+  if (s.lone_teams > 0) --s.lone_teams, most = 1;
+  const int members = static_cast<int>(std::clamp<int64_t>(most, 1, s.threads));
   Barrier barrier(members);
   parallel_for(members, [&](int64_t member) {
     barrier.wait();  // who waits holds its thread, so that no thread takes two
     body(static_cast<int>(member), members, barrier);
   });
+  if (barrier.stalls() > stalls_allowed * members) s.lone_teams = teams_without;
 }
 
 void parallel_blocks(int64_t size, int64_t block,

@@ -39,16 +39,20 @@ class Barrier {
  public:
   explicit Barrier(int members) : members_(members) {}
   void wait();
+  /// Waits so long that another member cannot have been running.
+  int stalls() const { return stalls_; }
 
  private:
   int members_;
+  std::atomic<int> stalls_ = 0;
   std::atomic<int> arrived_ = 0;
   std::atomic<uint32_t> round_ = 0;
 };
 
 /// Runs body(member, members, barrier) on at most `most` threads at once, 0 <= member < members,
-/// and returns when all are done. From inside a task there is one member. A body that waits at the
-/// barrier may not throw.
+/// and returns when all are done. From inside a task there is one member; and where members have
+/// kept each other waiting because the processors are busy with other work, there is one for a
+/// while. A body that waits at the barrier may not throw.
 void parallel_team(int64_t most, const std::function<void(int, int, Barrier&)>& body);
 
 /// parallel_for over [0, size) in blocks of `block`: task(begin, end).

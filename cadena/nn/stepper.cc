@@ -59,20 +59,34 @@ struct Stepper::Network {
   }
 };
 
-Stepper::Stepper(const Recurrent& network) : network_(std::make_unique<Network>()) {
+namespace {
+
+std::vector<RecurrentWeights> forward_layers(const Recurrent& network) {
   if (network.options().bidirectional)
     throw Error("recurrent: a network in both directions cannot go step by step");
+  std::vector<RecurrentWeights> layers;
+  for (const std::vector<RecurrentWeights>& layer : network.layers()) layers.push_back(layer[0]);
+  return layers;
+}
+
+}  // namespace
+
+Stepper::Stepper(const Recurrent& network)
+    : Stepper(network.options().cell, forward_layers(network)) {}
+
+Stepper::Stepper(std::string_view cell, std::span<const RecurrentWeights> layers)
+    : network_(std::make_unique<Network>()) {
+  const CellSpec& spec = cell_spec(cell);
+  if (layers.empty()) throw Error("recurrent: no layers");
   Network& n = *network_;
-  n.cell = kernels::find_cell(network.options().cell);
-  n.hidden = network.options().hidden;
-  const int64_t wide = n.cell->spec.states * n.hidden;
-  for (const std::vector<RecurrentWeights>& layer : network.layers()) {
-    const RecurrentWeights& w = layer[0];
+  n.cell = kernels::find_cell(spec.name);
+  n.hidden = layers[0].recurrent.cols();
+  const int64_t wide = spec.states * n.hidden;
+  for (const RecurrentWeights& w : layers)
     n.layers.push_back({.input = {w.input, w.input_bias},
                         .recurrent = n.cell->pack_forward(n.hidden, w.recurrent.data()),
                         .bias = w.recurrent_bias.clone(),
                         .first = std::ssize(n.layers) * wide});
-  }
   n.memory = Buffer(std::ssize(n.layers) * wide);
   n.next = Buffer(n.memory.size());
   reset();

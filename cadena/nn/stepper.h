@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "cadena/nn/recurrent.h"
 
@@ -16,6 +17,8 @@ class Stepper {
  public:
   /// From zeros. Errors: the network looks in both directions.
   explicit Stepper(const Recurrent& network);
+  /// The same from the weights of each layer. Errors: no layer, an unknown cell.
+  Stepper(std::string_view cell, std::span<const RecurrentWeights> layers);
   Stepper(Stepper&&) noexcept;
   Stepper& operator=(Stepper&&) noexcept;
   ~Stepper();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <latch>
 #include <numeric>
@@ -168,6 +169,25 @@ TEST_P(Parallel, TwoThreadsMayHaveTeamsAtOnce) {
   };
   { const std::jthread a(caller, 0), b(caller, 1); }
   EXPECT_EQ(sums, (std::vector<int64_t>{50, 50}));
+}
+
+TEST(Teams, HaveOneMemberForAWhileAfterStalls) {
+  const ThreadScope scope(2);
+  const auto size = [] {
+    std::atomic<int> seen = 0;
+    parallel_team(2, [&](int, int members, Barrier&) { seen = members; });
+    return seen.load();
+  };
+  EXPECT_EQ(size(), 2);
+  parallel_team(2, [](int member, int, Barrier& barrier) {
+    for (int i = 0; i < 20; ++i) {
+      if (member == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      barrier.wait();
+    }
+  });
+  EXPECT_EQ(size(), 1);
+  set_threads(2);
+  EXPECT_EQ(size(), 2);
 }
 
 TEST(BarrierOfThreads, HoldsEachUntilAllHaveCome) {
