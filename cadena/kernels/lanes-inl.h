@@ -103,12 +103,15 @@ HWY_INLINE Lanes tanh(Lanes a) {
   return hn::CopySign(hn::IfThenElse(hn::Lt(size, hn::Set(d, 0.625f)), near, far.v), a.v);
 }
 
+// Highway's scalar code reads what it masks.
+#define CADENA_MASKS_TOUCH (HWY_MEM_OPS_MIGHT_FAULT || HWY_TARGET == HWY_SCALAR)
+
 // The first `left` lanes at p, zeros after them. Where a masked load or store may touch what lies
 // beyond the row, the last, partial vector goes through a small buffer.
 HWY_INLINE Lanes load(const float* p, int64_t left) {
   const D d;
   if (HWY_LIKELY(left >= lanes)) return hn::LoadU(d, p);
-#if HWY_MEM_OPS_MIGHT_FAULT
+#if CADENA_MASKS_TOUCH
   HWY_ALIGN float edge[lanes] = {};
   std::memcpy(edge, p, static_cast<size_t>(left) * sizeof(float));
   return hn::Load(d, edge);
@@ -120,7 +123,7 @@ HWY_INLINE Lanes load(const float* p, int64_t left) {
 HWY_INLINE void store(Lanes a, float* p, int64_t left) {
   const D d;
   if (HWY_LIKELY(left >= lanes)) return hn::StoreU(a.v, d, p);
-#if HWY_MEM_OPS_MIGHT_FAULT
+#if CADENA_MASKS_TOUCH
   HWY_ALIGN float edge[lanes];
   hn::Store(a.v, d, edge);
   std::memcpy(p, edge, static_cast<size_t>(left) * sizeof(float));
@@ -128,6 +131,8 @@ HWY_INLINE void store(Lanes a, float* p, int64_t left) {
   hn::BlendedStore(a.v, hn::FirstN(d, static_cast<size_t>(left)), d, p);
 #endif
 }
+
+#undef CADENA_MASKS_TOUCH
 
 }  // namespace HWY_NAMESPACE
 }  // namespace cadena::kernels
