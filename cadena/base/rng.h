@@ -25,6 +25,9 @@ class Rng {
   }
   bool is_blank() const { return blank_; }
 
+  uint64_t seed() const { return seed_; }
+  uint64_t stream() const { return stream_; }
+
   /// Four words of the given counter; the sequence below is not moved.
   std::array<uint32_t, 4> block(uint64_t counter) const;
 

@@ -256,11 +256,11 @@ void gemm(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_strid
   const int64_t wanted = threads() > 1 ? m * across / (int64_t{4} * threads()) : m;
   const int64_t rows = std::clamp(wanted / row_unit * row_unit, row_unit, block_rows);
   parallel_for((m + rows - 1) / rows * across, [&](int64_t task) {
-    const int64_t row = task / across * rows, panel = task % across * block_panels;
+    const int64_t row = task / across * rows, part = task % across;
     HWY_DYNAMIC_DISPATCH(Block)
     (std::min(rows, m - row), {a.data + row * a.row, a.row, a.column}, b, c + row * c_stride,
-     c_stride, {start.data ? start.data + row * start.stride : nullptr, start.stride}, panel,
-     std::min(b.panels(), panel + block_panels));
+     c_stride, {start.data ? start.data + row * start.stride : nullptr, start.stride},
+     part * b.panels() / across, (part + 1) * b.panels() / across);
   });
 }
 

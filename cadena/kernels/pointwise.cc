@@ -93,6 +93,62 @@ double Softmax(int64_t columns, float* row) {
   return std::log(sum) + top;
 }
 
+#if HWY_TARGET != HWY_SCALAR
+// Rng::block of as many counters as there are 64-bit lanes, from `counter` on: a word of each
+// counter is the lower half of its lane, and what stands in the upper one is never looked at.
+HWY_INLINE void random_words(const Rng& rng, uint64_t counter, uint32_t* words) {
+  const hn::ScalableTag<uint64_t> d;
+  const hn::Repartition<uint32_t, decltype(d)> half;
+  const auto times = [=](auto c, uint32_t factor) HWY_ATTR {
+    return hn::MulEven(hn::BitCast(half, c), hn::Set(half, factor));
+  };
+  auto c0 = hn::Iota(d, counter), c1 = hn::ShiftRight<32>(c0);
+  auto c2 = hn::Set(d, rng.stream()), c3 = hn::ShiftRight<32>(c2);
+  auto k0 = static_cast<uint32_t>(rng.seed()), k1 = static_cast<uint32_t>(rng.seed() >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const auto p0 = times(c0, 0xD2511F53), p1 = times(c2, 0xCD9E8D57);
+    c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p1), c1), hn::Set(d, uint64_t{k0}));
+    c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p0), c3), hn::Set(d, uint64_t{k1}));
+    c1 = p1;
+    c3 = p0;
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
+  }
+  const auto low = hn::Set(d, uint64_t{0xFFFFFFFF});
+  hn::StoreInterleaved2(hn::Or(hn::And(c0, low), hn::ShiftLeft<32>(c1)),
+                        hn::Or(hn::And(c2, low), hn::ShiftLeft<32>(c3)), d,
+                        reinterpret_cast<uint64_t*>(words));
+}
+#endif
+
+// Values [begin, end) of a mask; begin is a multiple of the words that are drawn at once.
+void DropoutMask(const Rng& rng, float drop, int64_t begin, int64_t end, float* mask) {
+  const D d;
+  const hn::RebindToSigned<D> di;
+  const hn::RebindToUnsigned<D> du;
+  const float kept = 1 / (1 - drop);
+#if HWY_TARGET == HWY_SCALAR
+  constexpr int64_t at_once = 4;
+#else
+  constexpr int64_t at_once = 2 * lanes;
+#endif
+  HWY_ALIGN uint32_t words[at_once];
+  for (int64_t i = begin; i < end; i += at_once) {
+    const auto counter = static_cast<uint64_t>(i / 4);
+#if HWY_TARGET == HWY_SCALAR
+    std::ranges::copy(rng.block(counter), words);
+#else
+    random_words(rng, counter, words);
+#endif
+    for (int64_t k = 0; k < std::min(at_once, end - i); k += lanes) {
+      const auto high = hn::BitCast(di, hn::ShiftRight<8>(hn::Load(du, words + k)));
+      const V unit = hn::Mul(hn::ConvertTo(d, high), hn::Set(d, 0x1p-24f));  // Rng::unit
+      const V value = hn::IfThenZeroElse(hn::Lt(unit, hn::Set(d, drop)), hn::Set(d, kept));
+      store(value, mask + i + k, end - i - k);
+    }
+  }
+}
+
 }  // namespace HWY_NAMESPACE
 }  // namespace cadena::kernels
 HWY_AFTER_NAMESPACE();
@@ -111,6 +167,7 @@ HWY_EXPORT(AddScaled);
 HWY_EXPORT(AddProduct);
 HWY_EXPORT(SquaredNorm);
 HWY_EXPORT(Softmax);
+HWY_EXPORT(DropoutMask);
 
 void activate(Activation f, int64_t size, const float* x, float* y) {
   parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
@@ -137,13 +194,8 @@ void add_product(int64_t size, const float* a, const float* b, float* y) {
 }
 
 void dropout_mask(int64_t size, float drop, const Rng& noise, float* mask) {
-  const float kept = 1 / (1 - drop);
   parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i += 4) {
-      const auto words = noise.block(static_cast<uint64_t>(i / 4));
-      for (int64_t k = 0; k < std::min<int64_t>(4, end - i); ++k)
-        mask[i + k] = Rng::unit(words[static_cast<size_t>(k)]) < drop ? 0.0f : kept;
-    }
+    HWY_DYNAMIC_DISPATCH(DropoutMask)(noise, drop, begin, end, mask);
   });
 }
 

@@ -87,10 +87,11 @@ template <int height>
 int64_t tiles_down(int64_t rows) {
   return (rows + height - 1) / height;
 }
+// Of about the same number of rows: a thin tile waits for the weights.
 template <int height>
 HWY_INLINE Part part(int64_t i, int64_t rows) {
-  const int64_t down = tiles_down<height>(rows), row = i % down * height;
-  return {i / down, row, std::min<int64_t>(height, rows - row)};
+  const int64_t down = tiles_down<height>(rows), number = i % down, row = number * rows / down;
+  return {i / down, row, (number + 1) * rows / down - row};
 }
 
 template <class Cell>

@@ -139,6 +139,19 @@ TEST(DropoutMask, DropsAtTheRateAndKeepsTheMean) {
   EXPECT_EQ(mask(10, 0, Rng(5)), Values(10, 1.0f));
 }
 
+TEST(DropoutMask, ComparesTheWordsOfTheGenerator) {
+  const Rng noise(0x123456789abcdef, 0xfedcba9876543210);
+  for (const int64_t size : {1, 4, 31, 33, 100}) {
+    Values wanted;
+    for (int64_t i = 0; i < size; ++i)
+      wanted.push_back(
+          Rng::unit(noise.block(static_cast<uint64_t>(i / 4))[static_cast<size_t>(i % 4)]) < 0.25f
+              ? 0.0f
+              : 1 / 0.75f);
+    for_each_target([&] { EXPECT_EQ(mask(size, 0.25f, noise), wanted); });
+  }
+}
+
 TEST(DropoutMask, HasTheSameBitsForAnyNumberOfThreads) {
   const Values one = mask(100'003, 0.3f, Rng(6));
   for (const int count : {1, 2, 3, 4}) {
