@@ -17,7 +17,7 @@ test:            ## all tests
 	@cmake --build build/release
 	@ctest --preset release
 
-bench:           ## times layers beside oneDNN and PyTorch, where they are installed; some 40 minutes
+bench:           ## times layers beside oneDNN and PyTorch, where they are installed; more than an hour
 	@tools/packages.sh test
 	@cmake --preset release -DCADENA_BUILD_BENCH=ON >/dev/null
 	@cmake --build build/release --target bench/all

@@ -62,7 +62,7 @@ def arguments():
 
 def find_drivers(build, peers):
     drivers = {}
-    for name in ["cadena"] + ["onednn"] * ("onednn" in peers):
+    for name in ("cadena", *(peer for peer in peers if peer != "torch")):
         if (build / f"peer_{name}").exists():
             drivers[name] = [str(build / f"peer_{name}")]
     for python in (sys.executable, "/usr/bin/python3"):

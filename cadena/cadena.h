@@ -15,6 +15,7 @@
 #include "cadena/base/parallel.h"
 #include "cadena/base/rng.h"
 #include "cadena/base/settings.h"
+#include "cadena/base/subnormals.h"
 #include "cadena/base/suggest.h"
 #include "cadena/base/utf8.h"
 #include "cadena/cells/cell.h"

@@ -19,20 +19,6 @@ void set_threads(int count);
 /// calling thread. The exception of the lowest failing task is thrown again here.
 void parallel_for(int64_t count, const std::function<void(int64_t)>& task);
 
-/// While it lives, operations of this thread take and give zero instead of subnormal numbers:
-/// vanishing states and gradients would make each a hundred times slower. Tasks run so on every
-/// thread, so the bits agree.
-class FlushSubnormals {
- public:
-  FlushSubnormals();
-  ~FlushSubnormals();
-  FlushSubnormals(const FlushSubnormals&) = delete;
-  FlushSubnormals& operator=(const FlushSubnormals&) = delete;
-
- private:
-  unsigned control_;
-};
-
 /// Where the members of a team wait for each other. They spin: steps of a sequence follow each
 /// other faster than a thread can be woken.
 class Barrier {

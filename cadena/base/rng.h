@@ -25,6 +25,11 @@ class Rng {
   }
   bool is_blank() const { return blank_; }
 
+  /// Philox's constants, for code that draws many blocks at once.
+  static constexpr int rounds = 10;
+  static constexpr uint32_t factors[] = {0xD2511F53, 0xCD9E8D57};
+  static constexpr uint32_t key_steps[] = {0x9E3779B9, 0xBB67AE85};
+
   uint64_t seed() const { return seed_; }
   uint64_t stream() const { return stream_; }
 

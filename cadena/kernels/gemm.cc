@@ -107,20 +107,14 @@ void Block(int64_t rows, Operand a, const PackedMatrix& b, float* c, int64_t c_s
   int64_t p = 0;
   do {
     const int64_t depth = std::min(stretch, b.k() - p);
-    if (copied) copy_columns(rows, depth, {a.data + p * a.column, a.row, a.column}, copy);
+    if (copied) copy_columns(rows, depth, a.from(0, p), copy);
     for (int64_t j = first_panel; j < last_panel; ++j)
       for (int64_t r = 0; r < rows; r += height) {
         const int64_t column = j * panel_width;
-        const Operand left = copied ? Operand{copy + r * stretch, 1, height}
-                                    : Operand{a.data + r * a.row + p * a.column, a.row, a.column};
+        const Operand left = copied ? Operand{copy + r * stretch, 1, height} : a.from(r, p);
         run_tile(std::min<int64_t>(height, rows - r),
-                 {depth,
-                  left,
-                  b.panel(j) + p * panel_width,
-                  c + r * c_stride + column,
-                  c_stride,
-                  {start.data ? start.data + r * start.stride + column : nullptr, start.stride},
-                  b.n() - column});
+                 {depth, left, b.panel(j) + p * panel_width, c + r * c_stride + column, c_stride,
+                  start.from(r, column), b.n() - column});
       }
     start = {c, c_stride};
     p += stretch;
@@ -222,7 +216,7 @@ PackedMatrix::PackedMatrix(int64_t k, int64_t n, Operand b)
     : PackedMatrix(k, n, 1, HWY_DYNAMIC_DISPATCH(PanelVectors)()) {
   fill(1, [&](int64_t, int64_t column, int64_t columns, float* to) {
     HWY_DYNAMIC_DISPATCH(PackVector)
-    (k, columns, {b.data + column * b.column, b.row, b.column}, to, panel_width_);
+    (k, columns, b.from(0, column), to, panel_width_);
   });
 }
 
@@ -230,8 +224,7 @@ PackedMatrix PackedMatrix::grouped(int64_t k, int64_t n, int groups, Operand b) 
   PackedMatrix packed(k, n, groups, groups == 1 ? 2 : 1);
   packed.fill(groups, [&](int64_t group, int64_t column, int64_t columns, float* to) {
     HWY_DYNAMIC_DISPATCH(PackVector)
-    (k, columns, {b.data + (group * n + column) * b.column, b.row, b.column}, to,
-     packed.panel_width_);
+    (k, columns, b.from(0, group * n + column), to, packed.panel_width_);
   });
   return packed;
 }
@@ -246,8 +239,8 @@ PackedMatrix::PackedMatrix(std::span<const float* const> rows, int64_t n)
 void gemm_alone(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_stride,
                 Start start) {
   for (int64_t row = 0; row < m; row += block_rows) HWY_DYNAMIC_DISPATCH(Block)
-  (std::min(block_rows, m - row), {a.data + row * a.row, a.row, a.column}, b, c + row * c_stride,
-   c_stride, {start.data ? start.data + row * start.stride : nullptr, start.stride}, 0, b.panels());
+  (std::min(block_rows, m - row), a.from(row, 0), b, c + row * c_stride, c_stride,
+   start.from(row, 0), 0, b.panels());
 }
 
 void gemm(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_stride, Start start) {
@@ -258,8 +251,7 @@ void gemm(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_strid
   parallel_for((m + rows - 1) / rows * across, [&](int64_t task) {
     const int64_t row = task / across * rows, part = task % across;
     HWY_DYNAMIC_DISPATCH(Block)
-    (std::min(rows, m - row), {a.data + row * a.row, a.row, a.column}, b, c + row * c_stride,
-     c_stride, {start.data ? start.data + row * start.stride : nullptr, start.stride},
+    (std::min(rows, m - row), a.from(row, 0), b, c + row * c_stride, c_stride, start.from(row, 0),
      part * b.panels() / across, (part + 1) * b.panels() / across);
   });
 }

@@ -12,6 +12,9 @@ namespace cadena::kernels {
 struct Operand {
   const float* data;
   int64_t row, column;
+
+  /// What stands from row i and column j on.
+  Operand from(int64_t i, int64_t j) const { return {data + i * row + j * column, row, column}; }
 };
 /// A row-major matrix as it stands, `stride` floats from row to row, and its transpose.
 inline Operand plain(const float* data, int64_t stride) { return {data, stride, 1}; }
@@ -22,7 +25,7 @@ inline Operand transposed(const float* data, int64_t stride) { return {data, 1, 
 class PackedMatrix {
  public:
   PackedMatrix() = default;
-  /// Panels of two vectors of neighbouring columns.
+  /// Panels of neighbouring columns.
   PackedMatrix(int64_t k, int64_t n, Operand b);
   /// `groups` blocks of n columns beside each other in `b` (the gates of n units): a panel holds
   /// the same columns of every group, so that a unit has all its gates in one panel.
@@ -49,6 +52,11 @@ class PackedMatrix {
 struct Start {
   const float* data = nullptr;
   int64_t stride = 0;
+
+  /// What stands from row i and column j on.
+  Start from(int64_t i, int64_t j) const {
+    return {data ? data + i * stride + j : nullptr, stride};
+  }
 };
 
 /// c [m, n] = start + a [m, k] · b [k, n]; c may be the start. Each element is one chain of (fused,

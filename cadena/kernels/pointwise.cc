@@ -105,14 +105,14 @@ HWY_INLINE void random_words(const Rng& rng, uint64_t counter, uint32_t* words) 
   auto c0 = hn::Iota(d, counter), c1 = hn::ShiftRight<32>(c0);
   auto c2 = hn::Set(d, rng.stream()), c3 = hn::ShiftRight<32>(c2);
   auto k0 = static_cast<uint32_t>(rng.seed()), k1 = static_cast<uint32_t>(rng.seed() >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const auto p0 = times(c0, 0xD2511F53), p1 = times(c2, 0xCD9E8D57);
+  for (int round = 0; round < Rng::rounds; ++round) {
+    const auto p0 = times(c0, Rng::factors[0]), p1 = times(c2, Rng::factors[1]);
     c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p1), c1), hn::Set(d, uint64_t{k0}));
     c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p0), c3), hn::Set(d, uint64_t{k1}));
     c1 = p1;
     c3 = p0;
-    k0 += 0x9E3779B9;
-    k1 += 0xBB67AE85;
+    k0 += Rng::key_steps[0];
+    k1 += Rng::key_steps[1];
   }
   const auto low = hn::Set(d, uint64_t{0xFFFFFFFF});
   hn::StoreInterleaved2(hn::Or(hn::And(c0, low), hn::ShiftLeft<32>(c1)),

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cadena/base/error.h"
-#include "cadena/base/parallel.h"
+#include "cadena/base/subnormals.h"
 #include "cadena/kernels/recurrent.h"
 
 namespace cadena {

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <complex>
+#include <cstdint>
+#include <vector>
 
 #include "cadena/cells/cell.h"
 
@@ -22,5 +24,13 @@ T positive(T a) {
 }
 
 #include "cadena/cells/all.inl"
+
+// What a reference keeps of one step of one sequence; before[j] are the states that enter unit j.
+template <class Cell>
+struct Step {
+  int64_t row;
+  std::vector<Pack<double, Cell::spec.states>> before;
+  std::vector<Pack<double, Cell::spec.saved>> saved;
+};
 
 }  // namespace cadena::reference

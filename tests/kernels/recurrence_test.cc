@@ -135,13 +135,7 @@ struct Reference {
   static constexpr CellSpec spec = Cell::spec;
   using Gates = Pack<double, spec.gates>;
   using Unit = Pack<double, spec.states>;
-
-  // One step of one sequence; before[j] are the states that enter it.
-  struct Step {
-    int64_t row;
-    std::vector<Unit> before;
-    std::vector<Pack<double, spec.saved>> saved;
-  };
+  using Step = reference::Step<Cell>;
 
   const Problem& p;
   size_t hidden = static_cast<size_t>(p.hidden);

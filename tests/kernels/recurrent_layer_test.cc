@@ -152,11 +152,7 @@ struct Oracle {
   static constexpr CellSpec spec = Cell::spec;
   using Gates = Pack<double, spec.gates>;
   using Unit = Pack<double, spec.states>;
-  struct Step {
-    int64_t row;
-    std::vector<Unit> before;
-    std::vector<Pack<double, spec.saved>> saved;
-  };
+  using Step = reference::Step<Cell>;
 
   const Problem& p;
   int64_t hidden = p.hidden, inputs = Problem::inputs;
