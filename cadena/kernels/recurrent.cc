@@ -78,8 +78,9 @@ struct ProductOf {
   }
 };
 
-// Tile number i of a step of `rows` rows: those of one panel follow each other, so that it stays in
-// the cache.
+// Tile number i of a step. Members of a team take neighbouring numbers. Tiles of a large matrix of
+// weights are counted panel by panel, so that each member keeps its panels in its cache; those of a
+// small one row by row, so that members do not write into the same cache lines.
 struct Part {
   int64_t panel, row, rows;
 };
@@ -89,9 +90,12 @@ int64_t tiles_down(int64_t rows) {
 }
 // Of about the same number of rows: a thin tile waits for the weights.
 template <int height>
-HWY_INLINE Part part(int64_t i, int64_t rows) {
-  const int64_t down = tiles_down<height>(rows), number = i % down, row = number * rows / down;
-  return {i / down, row, (number + 1) * rows / down - row};
+HWY_INLINE Part part(int64_t i, int64_t rows, const PackedMatrix& weight) {
+  constexpr int64_t small = 65536;  // floats: a quarter of an L2 cache
+  const int64_t down = tiles_down<height>(rows), panels = weight.panels();
+  const bool by_panel = panels * weight.panel_width() * weight.k() > small;
+  const int64_t number = by_panel ? i % down : i / panels, row = number * rows / down;
+  return {by_panel ? i / down : i % panels, row, (number + 1) * rows / down - row};
 }
 
 template <class Cell>
@@ -123,7 +127,7 @@ struct Kernel {
     HWY_ALIGN float u[lanes * forward_vectors * forward_rows], bias[lanes * forward_vectors];
     const D d;
     for (int64_t i = begin; i < end; ++i) {
-      const Part tile = part<forward_rows>(i, s.rows);
+      const Part tile = part<forward_rows>(i, s.rows, s.weight);
       const int64_t first = tile.panel * forward_units * lanes;
       for (int k = 0; k < forward_vectors; ++k) {
         const int64_t j = first + k % forward_units * lanes;
@@ -165,7 +169,7 @@ struct Kernel {
     HWY_ALIGN float dh[lanes * backward_units * backward_rows];
     const int64_t gates = c.gates * s.hidden;
     for (int64_t i = begin; i < end; ++i) {
-      const Part tile = part<backward_rows>(i, s.rows);
+      const Part tile = part<backward_rows>(i, s.rows, s.weight);
       for (int64_t r = tile.row; r < tile.row + tile.rows; ++r)
         for (int v = 0; v < backward_units; ++v) {
           const int64_t j = (tile.panel * backward_units + v) * lanes;
