@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // cadena's layers with the options, numbers and JSON line of the drivers of other libraries.
-// Usage: peer_cadena [--cell lstm|gru|rnn] [--mode infer|train|stream] [--variant ragged] ...
-// Workload lists the options. Ends with 2: a mistake, 3: it cannot do that.
+// Usage: peer_cadena [--cell lstm|gru|rnn] [--mode infer|train|stream] [--variant ragged|bf16|int8]
+// ... Workload lists the options. Ends with 2: a mistake, 3: it cannot do that.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -15,6 +15,7 @@
 #include "cadena/autograd/recurrent.h"
 #include "cadena/autograd/tape.h"
 #include "cadena/base/parallel.h"
+#include "cadena/base/precision.h"
 #include "cadena/kernels/rows.h"
 #include "cadena/nn/stepper.h"
 
@@ -106,6 +107,9 @@ int main(int argc, char** argv) try {
   const Workload w(argc, argv);
   if (!w.known() || (w.mode("stream") && w.number("-D") != 1)) return 3;
   set_threads(w.number("--threads"));
+  const PrecisionScope scope(w.variant("bf16")   ? Precision::bfloat16
+                             : w.variant("int8") ? Precision::int8
+                                                 : Precision::single);
   Network net = build(w);
   run(w, net);
 } catch (const std::exception& failure) {

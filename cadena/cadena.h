@@ -13,6 +13,7 @@
 #include "cadena/base/input.h"
 #include "cadena/base/json.h"
 #include "cadena/base/parallel.h"
+#include "cadena/base/precision.h"
 #include "cadena/base/rng.h"
 #include "cadena/base/settings.h"
 #include "cadena/base/subnormals.h"

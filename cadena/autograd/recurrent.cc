@@ -75,8 +75,11 @@ void Pass::forward(const kernels::CellKernel& cell, int64_t memory) {
                                   .hidden = hidden,
                                   .batch = layout.sequences(),
                                   .sequences = {layout.widths(), layout.offsets()}};
-  layer = std::make_unique<kernels::RecurrentLayer>(shape, directions, Tape::recording(inputs()),
-                                                    memory);
+  const bool recording = Tape::recording(inputs());
+  if (recording && precision() == Precision::int8)
+    throw Error("recurrent: weights in int8 have no gradients", "int8 is for inference");
+  layer =
+      std::make_unique<kernels::RecurrentLayer>(shape, directions, recording, memory, precision());
   y = Tensor::unset({layout.rows(), width});
   std::vector<const float*> from;
   std::vector<float*> to;

@@ -42,9 +42,9 @@ class RecurrentLayer {
  public:
   /// `keep`: a backward pass will follow. `memory`: bytes for what it needs of the forward pass
   /// beside x and y; with less than all, the states between some parts are kept and the rest is
-  /// computed again. 0: as much as it takes.
+  /// computed again. 0: as much as it takes. `precision`: of all products; int8 only without keep.
   RecurrentLayer(const LayerShape& shape, std::span<const LayerWeights> directions, bool keep,
-                 int64_t memory);
+                 int64_t memory, Precision precision = Precision::single);
 
   /// x [N, D] -> y [N, directions·H] and, per state, `last` [B, directions·H]; from `initial`, one
   /// for each state, or from zeros if there are none. x and y must stay for the backward pass.
@@ -65,8 +65,8 @@ class RecurrentLayer {
     bool reverse;
     int64_t column;  // its first one in y and in each state
     PackedMatrix input, recurrent;
-    Buffer initial, x, rest, saved;
-    Rows<float> rest_rows, saved_rows;
+    Buffer initial, initial_paired, x, rest, saved, paired;
+    Rows<float> rest_rows, saved_rows, paired_rows;
     std::vector<Buffer> checkpoints;  // per segment, states after h that enter it
   };
 
@@ -74,7 +74,7 @@ class RecurrentLayer {
   struct Back {
     PackedMatrix input, recurrent;
     Buffer last, carry, initial;
-    Buffer dx[2], du[2];  // of this part and of the one after it
+    Buffer dx[2], du[2], du_paired[2];  // of this part and of the one after it
     Rows<float> du_after;
   };
 
@@ -82,6 +82,7 @@ class RecurrentLayer {
   int64_t wide() const { return shape_.cell->spec.states * shape_.hidden; }
   int64_t rest_size() const { return wide() - shape_.hidden; }
   int64_t width() const { return std::ssize(directions_) * shape_.hidden; }
+  bool narrow() const { return precision_ == Precision::bfloat16; }
   int64_t segments() const { return (std::ssize(parts_) + per_segment_ - 1) / per_segment_; }
   int64_t per_segment(int64_t memory) const;
   /// Part number i, in running order, of segment number k.
@@ -100,6 +101,7 @@ class RecurrentLayer {
   LayerShape shape_;
   std::vector<Direction> directions_;
   bool keep_;
+  Precision precision_;
   std::vector<Part> parts_;
   int64_t per_segment_ = 1;
   const float* x_ = nullptr;
