@@ -14,8 +14,8 @@
 #include "bench/workload.h"
 #include "cadena/autograd/recurrent.h"
 #include "cadena/autograd/tape.h"
+#include "cadena/base/compute.h"
 #include "cadena/base/parallel.h"
-#include "cadena/base/precision.h"
 #include "cadena/kernels/rows.h"
 #include "cadena/nn/stepper.h"
 
@@ -107,9 +107,9 @@ int main(int argc, char** argv) try {
   const Workload w(argc, argv);
   if (!w.known() || (w.mode("stream") && w.number("-D") != 1)) return 3;
   set_threads(w.number("--threads"));
-  const PrecisionScope scope(w.variant("bf16")   ? Precision::bfloat16
-                             : w.variant("int8") ? Precision::int8
-                                                 : Precision::single);
+  const ComputeScope scope({w.variant("bf16")   ? Precision::bfloat16
+                            : w.variant("int8") ? Precision::int8
+                                                : Precision::single});
   Network net = build(w);
   run(w, net);
 } catch (const std::exception& failure) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cadena/base/compute.h"
 #include "cadena/base/error.h"
 #include "cadena/base/file.h"
 #include "cadena/base/parallel.h"
@@ -53,6 +54,10 @@ void add_number(CLI::App& verb, const std::string& names, int min, int max, cons
 void add_threads(CLI::App& verb) {
   add_number(verb, "-j,--threads", 1, 1024,
              "threads; by default CADENA_THREADS, else all processors", set_threads);
+}
+
+void add_precision(CLI::App& verb, std::string& precision) {
+  add_choice(verb, "--precision", precision, precision_names(), "numbers in products and weights");
 }
 
 void add_json(CLI::App& verb, bool& json) {

@@ -60,11 +60,11 @@ struct Pass {
     all.insert(all.end(), initial.begin(), initial.end());
     return all;
   }
-  void forward(const kernels::CellKernel& cell, int64_t memory);
+  void forward(const kernels::CellKernel& cell);
   void backward() const;
 };
 
-void Pass::forward(const kernels::CellKernel& cell, int64_t memory) {
+void Pass::forward(const kernels::CellKernel& cell) {
   const int64_t hidden = weights[0].recurrent.cols(), width = std::ssize(weights) * hidden;
   std::vector<kernels::LayerWeights> directions;
   for (const RecurrentWeights& w : weights)
@@ -75,11 +75,9 @@ void Pass::forward(const kernels::CellKernel& cell, int64_t memory) {
                                   .hidden = hidden,
                                   .batch = layout.sequences(),
                                   .sequences = {layout.widths(), layout.offsets()}};
-  const bool recording = Tape::recording(inputs());
-  if (recording && precision() == Precision::int8)
-    throw Error("recurrent: weights in int8 have no gradients", "int8 is for inference");
   layer =
-      std::make_unique<kernels::RecurrentLayer>(shape, directions, recording, memory, precision());
+      std::make_unique<kernels::RecurrentLayer>(shape, directions, Tape::recording(inputs()),
+                                                compute().memory, Tape::precision_for(inputs()));
   y = Tensor::unset({layout.rows(), width});
   std::vector<const float*> from;
   std::vector<float*> to;
@@ -126,7 +124,7 @@ std::vector<std::string> cell_names() {
 
 RecurrentOutput recurrent(std::string_view cell, const Tensor& x, const Layout& layout,
                           std::span<const RecurrentWeights> weights,
-                          std::span<const Tensor> initial, int64_t memory) {
+                          std::span<const Tensor> initial) {
   if (weights.empty() || weights.size() > 2)
     throw Error("recurrent: " + std::to_string(weights.size()) + " directions, expected 1 or 2");
   const kernels::CellKernel& kernel = find_cell(cell);
@@ -136,7 +134,7 @@ RecurrentOutput recurrent(std::string_view cell, const Tensor& x, const Layout& 
   pass->x = x;
   pass->weights.assign(weights.begin(), weights.end());
   pass->initial.assign(initial.begin(), initial.end());
-  pass->forward(kernel, memory);
+  pass->forward(kernel);
   std::vector<Tensor> outputs{pass->y};
   outputs.insert(outputs.end(), pass->last.begin(), pass->last.end());
   Tape::record(pass->inputs(), outputs, [pass] { pass->backward(); });

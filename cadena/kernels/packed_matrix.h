@@ -5,7 +5,7 @@
 #include <span>
 
 #include "cadena/base/buffer.h"
-#include "cadena/base/precision.h"
+#include "cadena/base/compute.h"
 
 namespace cadena::kernels {
 

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "cadena/base/precision.h"
+#include "cadena/base/compute.h"
 #include "cadena/kernels/lanes-inl.h"
 #include "cadena/kernels/processor.h"
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cadena/base/compute.h"
 #include "cadena/base/error.h"
 #include "cadena/base/subnormals.h"
 #include "cadena/kernels/recurrent.h"
@@ -18,7 +19,7 @@ struct LinearStepper::Layer {
   Buffer output;
 
   Layer(const Tensor& w, const Tensor& b)
-      : weight(w.cols(), w.rows(), transposed(w.data(), w.cols()), precision()),
+      : weight(w.cols(), w.rows(), transposed(w.data(), w.cols()), compute().precision),
         bias(b.clone()),
         output(w.rows()) {}
 
@@ -86,12 +87,12 @@ Stepper::Stepper(std::string_view cell, std::span<const RecurrentWeights> layers
   for (const RecurrentWeights& w : layers)
     n.layers.push_back(
         {.input = {w.input, w.input_bias},
-         .recurrent = n.cell->pack_forward(n.hidden, w.recurrent.data(), precision()),
+         .recurrent = n.cell->pack_forward(n.hidden, w.recurrent.data(), compute().precision),
          .bias = w.recurrent_bias.clone(),
          .first = std::ssize(n.layers) * wide});
   n.memory = Buffer(std::ssize(n.layers) * wide);
   n.next = Buffer(n.memory.size());
-  if (precision() == Precision::bfloat16) n.paired = Buffer(kernels::paired_size(n.hidden));
+  if (compute().precision == Precision::bfloat16) n.paired = Buffer(kernels::paired_size(n.hidden));
   reset();
 }
 Stepper::Stepper(Stepper&&) noexcept = default;

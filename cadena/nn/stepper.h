@@ -10,9 +10,9 @@
 namespace cadena {
 
 /// A recurrent network made ready to run one sequence step by step: its weights as they were at
-/// construction, packed once in the precision() of that moment, and its memory. A step neither
-/// allocates nor locks, so it may stand in an audio or a control loop; it gives the bits of the
-/// whole sequence from a given state of zeros.
+/// construction, packed once in the precision of that moment (compute()), and its memory. A step
+/// neither allocates nor locks, so it may stand in an audio or a control loop; it gives the bits of
+/// the whole sequence from a given state of zeros.
 class Stepper {
  public:
   /// From zeros. Errors: the network looks in both directions.
