@@ -30,7 +30,7 @@ void compare(Report& report, double single, const Arguments& a, const Trainee::M
   const double percent = single == 0 ? 0 : 100 * loss / single;
   report.text += fmt::format("{:<19} {:.4f} {}; in single {:.4f}: {:.4f} {}, {:.3f} %\n",
                              "in " + a.precision, report.score, measure.name, single,
-                             std::abs(loss), loss > 0 ? "lost" : "gained", std::abs(percent));
+                             std::abs(loss), loss < 0 ? "gained" : "lost", std::abs(percent));
   report.json.push("precision", Json::object({{"name", a.precision},
                                               {"score", report.score},
                                               {"single_score", single},
