@@ -32,7 +32,7 @@ class Step {
   Step(const CellKernel& cell, int64_t rows, int64_t hidden)
       : cell_(cell), rows_(rows), hidden_(hidden) {
     const Buffer weight = random_values(units() * hidden, 0.1f);
-    forward_weight_ = cell.pack_forward(hidden, weight.data());
+    forward_weight_ = cell.pack_forward(hidden, weight.data(), Precision::single);
     backward_weight_ = PackedMatrix(units(), hidden, plain(weight.data(), hidden));
   }
 
