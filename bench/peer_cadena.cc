@@ -113,6 +113,8 @@ int main(int argc, char** argv) try {
                             : w.variant("int8") ? Precision::int8
                                                 : Precision::single});
   Network net = build(w);
+  if (!w.mode("train"))
+    for (const auto& [name, leaf] : net.leaves) leaf.freeze();
   run(w, net);
 } catch (const std::exception& failure) {
   std::fprintf(stderr, "peer_cadena: %s\n", failure.what());

@@ -57,7 +57,9 @@ void add_threads(CLI::App& verb) {
 }
 
 void add_precision(CLI::App& verb, std::string& precision) {
-  add_choice(verb, "--precision", precision, precision_names(), "numbers in products and weights");
+  const std::vector<std::string> names = precision_names();
+  add_choice(verb, "--precision", precision, names, "how products are computed: " + joined(names));
+  verb.get_option("--precision")->type_name("NAME");
 }
 
 void add_json(CLI::App& verb, bool& json) {

@@ -25,8 +25,11 @@ Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias, Precis
     throw Error("linear: bias has " + std::to_string(bias.size()) + " values, layer expects " +
                 std::to_string(h));
   const Tensor y = Tensor::unset({n, h});
-  kernels::gemm(n, h, d, plain(x.data(), d), transposed(weight.data(), d), y.data(), h,
-                {bias.data(), 0}, precision);
+  const auto packed = weight.made(static_cast<int>(precision), [&] {
+    return std::make_shared<const kernels::PackedMatrix>(d, h, transposed(weight.data(), d),
+                                                         precision);
+  });
+  kernels::gemm(n, plain(x.data(), d), *packed, y.data(), h, {bias.data(), 0});
   return y;
 }
 

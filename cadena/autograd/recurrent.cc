@@ -66,18 +66,24 @@ struct Pass {
 
 void Pass::forward(const kernels::CellKernel& cell) {
   const int64_t hidden = weights[0].recurrent.cols(), width = std::ssize(weights) * hidden;
+  const Precision precision = Tape::precision_for(inputs());
+  const int key = static_cast<int>(precision), recurrent_key = key + 3;  // gates side by side
   std::vector<kernels::LayerWeights> directions;
-  for (const RecurrentWeights& w : weights)
-    directions.push_back(
-        {w.input.data(), w.recurrent.data(), w.input_bias.data(), w.recurrent_bias.data()});
+  for (const RecurrentWeights& w : weights) {
+    auto& d = directions.emplace_back(kernels::LayerWeights{
+        w.input.data(), w.recurrent.data(), w.input_bias.data(), w.recurrent_bias.data()});
+    d.packed_input =
+        w.input.made(key, [&] { return pack_input(cell, x.cols(), hidden, d.input, precision); });
+    d.packed_recurrent = w.recurrent.made(
+        recurrent_key, [&] { return pack_recurrent(cell, hidden, d.recurrent, precision); });
+  }
   const kernels::LayerShape shape{.cell = &cell,
                                   .inputs = x.cols(),
                                   .hidden = hidden,
                                   .batch = layout.sequences(),
                                   .sequences = {layout.widths(), layout.offsets()}};
-  layer =
-      std::make_unique<kernels::RecurrentLayer>(shape, directions, Tape::recording(inputs()),
-                                                compute().memory, Tape::precision_for(inputs()));
+  layer = std::make_unique<kernels::RecurrentLayer>(shape, directions, Tape::recording(inputs()),
+                                                    compute().memory, precision);
   y = Tensor::unset({layout.rows(), width});
   std::vector<const float*> from;
   std::vector<float*> to;

@@ -84,9 +84,12 @@ void Pair(int64_t k, const float* from, float* to, int64_t pitch) {
 void Quantise(int64_t k, const float* from, int8_t* to, int64_t pitch, float* scales) {
   constexpr float steps = 127;
   const D d;
-  V most = hn::Zero(d);
-  for (int64_t p = 0; p < k; ++p) most = hn::Max(most, hn::Abs(hn::Load(d, from + p * lanes)));
-  const V scale = hn::Mul(most, hn::Set(d, 1 / steps));
+  // Without signs bits are ordered as numbers are, and NaN, which must not get lost, is above all.
+  const hn::RebindToSigned<D> di;
+  auto most = hn::Zero(di);
+  for (int64_t p = 0; p < k; ++p)
+    most = hn::Max(most, hn::BitCast(di, hn::Abs(hn::Load(d, from + p * lanes))));
+  const V scale = hn::Mul(hn::BitCast(d, most), hn::Set(d, 1 / steps));
   hn::Store(scale, d, scales);
   // Of a column of zeros (or of numbers that are as good as none) nothing is left.
   const auto some = hn::Gt(scale, hn::Zero(d));

@@ -29,6 +29,18 @@ void resize_paired(Buffer& buffer, int64_t rows, int64_t values) {
 
 }  // namespace
 
+std::shared_ptr<const PackedMatrix> pack_input(const CellKernel& cell, int64_t inputs,
+                                               int64_t hidden, const float* weight,
+                                               Precision precision) {
+  return std::make_shared<PackedMatrix>(inputs, cell.spec.gates * hidden,
+                                        transposed(weight, inputs), precision);
+}
+
+std::shared_ptr<const PackedMatrix> pack_recurrent(const CellKernel& cell, int64_t hidden,
+                                                   const float* weight, Precision precision) {
+  return std::make_shared<PackedMatrix>(cell.pack_forward(hidden, weight, precision));
+}
+
 RecurrentLayer::RecurrentLayer(const LayerShape& shape, std::span<const LayerWeights> directions,
                                bool keep, int64_t memory, Precision precision)
     : shape_(shape), keep_(keep), precision_(precision) {
@@ -44,8 +56,12 @@ RecurrentLayer::RecurrentLayer(const LayerShape& shape, std::span<const LayerWei
     d.weights = w;
     d.reverse = directions_.size() == 2;
     d.column = d.reverse ? shape.hidden : 0;
-    d.input = PackedMatrix(shape.inputs, gates(), transposed(w.input, shape.inputs), precision);
-    d.recurrent = shape.cell->pack_forward(shape.hidden, w.recurrent, precision);
+    if (!w.packed_input)
+      d.weights.packed_input =
+          pack_input(*shape.cell, shape.inputs, shape.hidden, w.input, precision);
+    if (!w.packed_recurrent)
+      d.weights.packed_recurrent =
+          pack_recurrent(*shape.cell, shape.hidden, w.recurrent, precision);
   }
   per_segment_ = per_segment(memory);
 }
@@ -154,17 +170,9 @@ void RecurrentLayer::open_segment(Direction& d, int64_t k, bool save) {
     resize(d.saved, rows * shape_.cell->spec.saved * shape_.hidden);
     d.saved_rows = {d.saved.data(), shape_.cell->spec.saved * shape_.hidden, lowest.begin};
   }
-  const int64_t begin = lowest.begin - (d.reverse ? 0 : entering);
-  if (narrow()) {
-    resize_paired(d.paired, rows + entering, shape_.hidden);
-    d.paired_rows = {d.paired.data(), paired_size(shape_.hidden), begin};
-    if (entering > 0)
-      to_bfloat16(entering, shape_.hidden, y_ + shape_.sequences.row(before) * width() + d.column,
-                  width(), d.paired_rows.row(shape_.sequences.row(before)));
-  }
   if (rest_size() == 0) return;
   resize(d.rest, (rows + entering) * rest_size());
-  d.rest_rows = {d.rest.data(), rest_size(), begin};
+  d.rest_rows = {d.rest.data(), rest_size(), lowest.begin - (d.reverse ? 0 : entering)};
   if (entering > 0)
     std::copy_n(d.checkpoints[static_cast<size_t>(k)].data(), entering * rest_size(),
                 d.rest_rows.row(shape_.sequences.row(before)));
@@ -194,14 +202,27 @@ void RecurrentLayer::close_segment(Direction& d, int64_t k, std::span<float* con
   std::copy_n(d.rest_rows.row(s.row(final_step)), size, checkpoint.data());
 }
 
+// Makes room for a part's h in bfloat16, and for that of the step before it.
+void RecurrentLayer::open_paired(Direction& d, const Part& part) const {
+  const Sequences& s = shape_.sequences;
+  const int64_t before = d.reverse ? part.last : part.first - 1, entering = s.width(before);
+  resize_paired(d.paired, part.rows() + entering, shape_.hidden);
+  d.paired_rows = {d.paired.data(), paired_size(shape_.hidden),
+                   part.begin - (d.reverse ? 0 : entering)};
+  if (entering > 0)
+    to_bfloat16(entering, shape_.hidden, y_ + s.row(before) * width() + d.column, width(),
+                d.paired_rows.row(s.row(before)));
+}
+
 void RecurrentLayer::run_segment(int64_t k) {
   for (int64_t i = 0; i < per_segment_; ++i) {
     std::vector<Recurrence> together;
-    for (const Direction& d : directions_)
+    for (Direction& d : directions_)
       if (const Part* p = part(d, k, i)) {
-        gemm(p->rows(), plain(x_ + p->begin * shape_.inputs, shape_.inputs), d.input, d.x.data(),
-             gates(), {d.weights.input_bias, 0});
-        together.push_back(recurrence(d, *p, d.recurrent));
+        if (narrow()) open_paired(d, *p);
+        gemm(p->rows(), plain(x_ + p->begin * shape_.inputs, shape_.inputs),
+             *d.weights.packed_input, d.x.data(), gates(), {d.weights.input_bias, 0});
+        together.push_back(recurrence(d, *p, *d.weights.packed_recurrent));
       }
     recurrence_forward(together);
   }

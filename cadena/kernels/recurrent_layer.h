@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,7 +14,14 @@ namespace cadena::kernels {
 struct LayerWeights {
   const float *input, *recurrent;            // [G·H, D], [G·H, H]
   const float *input_bias, *recurrent_bias;  // [G·H]
+  // The first two as a forward pass reads them, if the caller has them at hand.
+  std::shared_ptr<const PackedMatrix> packed_input{}, packed_recurrent{};
 };
+std::shared_ptr<const PackedMatrix> pack_input(const CellKernel& cell, int64_t inputs,
+                                               int64_t hidden, const float* weight,
+                                               Precision precision);
+std::shared_ptr<const PackedMatrix> pack_recurrent(const CellKernel& cell, int64_t hidden,
+                                                   const float* weight, Precision precision);
 
 struct LayerShape {
   const CellKernel* cell;
@@ -64,7 +72,6 @@ class RecurrentLayer {
     LayerWeights weights;
     bool reverse;
     int64_t column;  // its first one in y and in each state
-    PackedMatrix input, recurrent;
     Buffer initial, initial_paired, x, rest, saved, paired;
     Rows<float> rest_rows, saved_rows, paired_rows;
     std::vector<Buffer> checkpoints;  // per segment, states after h that enter it
@@ -92,6 +99,7 @@ class RecurrentLayer {
   Recurrence recurrence(const Direction& d, const Part& part, const PackedMatrix& weight) const;
   void open_segment(Direction& d, int64_t k, bool save);
   void close_segment(Direction& d, int64_t k, std::span<float* const> last);
+  void open_paired(Direction& d, const Part& part) const;
   void run_segment(int64_t k);
   void backward_part(std::vector<Back>& backs, LayerGradients& gradients, int64_t k, int64_t i);
   std::vector<const float*> previous_outputs(const Recurrence& r, int64_t& front) const;

@@ -171,10 +171,10 @@ TEST(PackedMatrix, HasBytesWithinHalfAStepOfTheWeights) {
     ASSERT_FLOAT_EQ(scale, most / 127);
     for (int64_t i = 0; i < source.k; ++i) {
       const auto* const row = reinterpret_cast<const int8_t*>(packed.panel(panel, i / 4 * 4));
-      const int byte = row[i % 4 * packed.panel_width() + column];
+      const float byte = row[i % 4 * packed.panel_width() + column];
       const float weight = j < 0 ? 0 : source.at(i, j);
       ASSERT_LE(std::abs(byte), 127);
-      ASSERT_NEAR(static_cast<float>(byte) * scale, weight, 0.5001f * scale) << i << ", " << j;
+      ASSERT_NEAR(byte * scale, weight, 0.5001f * scale) << i << ", " << j;
     }
   });
 }
