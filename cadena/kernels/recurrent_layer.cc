@@ -10,8 +10,12 @@
 namespace cadena::kernels {
 namespace {
 
-// Rows of a part at least: enough for the products over them to run at full speed.
-constexpr int64_t part_rows = 512;
+// Rows of a part at least: enough for the products over them to run at full speed, and as many as
+// have their gates in a cache, for threads meet at each end of a part.
+int64_t rows_of_part(int64_t gates) {
+  constexpr int64_t enough = 512, cached = int64_t{1} << 17;  // rows, floats
+  return std::max(enough, cached / gates);
+}
 
 // At least that large; what was in it is gone.
 void resize(Buffer& buffer, int64_t size) {
@@ -45,8 +49,9 @@ RecurrentLayer::RecurrentLayer(const LayerShape& shape, std::span<const LayerWei
                                bool keep, int64_t memory, Precision precision)
     : shape_(shape), keep_(keep), precision_(precision) {
   const Sequences& s = shape.sequences;
+  const int64_t rows = shape.part_rows > 0 ? shape.part_rows : rows_of_part(gates());
   for (int64_t t = 0; t < s.steps(); ++t) {
-    if (parts_.empty() || parts_.back().rows() >= part_rows)
+    if (parts_.empty() || parts_.back().rows() >= rows)
       parts_.push_back({t, t, s.row(t), s.row(t)});
     parts_.back().last = t + 1;
     parts_.back().end = s.row(t) + s.width(t);

@@ -27,6 +27,7 @@ struct LayerShape {
   const CellKernel* cell;
   int64_t inputs, hidden, batch;  // D, H, B
   Sequences sequences;
+  int64_t part_rows = 0;  // that go through all products together, at least; 0: what suits caches
 };
 
 /// Gradients of a layer over N rows. dy and last are given, null for zeros; the others are added
