@@ -92,7 +92,8 @@ void expect_same_for_any_threads(Recurrent& network, const RecurrentBatch& batch
   });
 }
 
-// Five parts; sequences begin and end in every one, and one goes on alone.
+// Several parts, of cells with several gates; sequences begin and end in every one, and one goes on
+// alone.
 std::vector<int> several_parts() {
   std::vector<int> lengths{400};
   for (int b = 0; b < 38; ++b) lengths.push_back(100 - 2 * b + b % 2);
