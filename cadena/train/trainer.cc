@@ -10,7 +10,6 @@
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
 #include "cadena/base/error.h"
-#include "cadena/train/average.h"
 
 namespace cadena {
 namespace {
@@ -31,10 +30,8 @@ class Trainer {
         options_(options),
         watch_(watch),
         rng_(options.seed),
-        optimiser_(parameters(trainee), options.optimiser),
-        smaller_is_better_(trainee.measure().smaller_is_better) {
-    if (options.average > 0) average_.emplace(optimiser_.parameters(), options.average);
-  }
+        optimiser_(parameters(trainee), options.optimiser, options.average),
+        smaller_is_better_(trainee.measure().smaller_is_better) {}
 
   TrainResult run() {
     for (int epoch = 1; epoch <= epochs_ && !done(); ++epoch) run_epoch(epoch);
@@ -98,7 +95,6 @@ class Trainer {
     const double norm = optimiser_.step(progress_.rate);
     failed_ = std::isfinite(norm) ? 0 : failed_ + 1;
     if (failed_ == most_failures) diverge();
-    if (average_ && failed_ == 0) average_->update();
     return loss;
   }
 
@@ -111,7 +107,7 @@ class Trainer {
   }
 
   void finish_epoch(int epoch) {
-    if (average_) average_->swap();
+    optimiser_.swap_mean();
     const double score = trainee_.held_out_score();
     const bool better = result_.best_epoch == 0 ||
                         (smaller_is_better_ ? score <= result_.best : score >= result_.best);
@@ -120,7 +116,7 @@ class Trainer {
       result_.best_epoch = epoch;
       keep();
     }
-    if (average_) average_->swap();
+    optimiser_.swap_mean();
     schedule_->epoch_done(better);
     result_.epochs = epoch;
     progress_.score = score;
@@ -146,7 +142,6 @@ class Trainer {
   const Watch& watch_;
   Rng rng_;
   Optimiser optimiser_;
-  std::optional<Average> average_;
   std::optional<Schedule> schedule_;
   std::vector<Tensor> best_;
   const bool smaller_is_better_;
