@@ -85,11 +85,13 @@ constexpr Pointwise pointwise[] = {
     {"exp_in_softmax", 4096, [](int64_t n, Values* v) { softmax(n, v[0].data()); }},
     {"sgd", 1 << 19,
      [](int64_t n, Values* v) {
-       sgd_step({.rate = 1e-3f, .momentum = 0.9f, .scale = 1}, n, v[0].data(), v[1].data(),
-                v[2].data());
+       const Range all{0, n};
+       sgd_step({.rate = 1e-3f, .momentum = 0.9f, .scale = 1},
+                {v[0].data(), v[1].data(), nullptr, nullptr, v[3].data()}, {&all, 1});
      }},
     {"adam", 1 << 19,
      [](int64_t n, Values* v) {
+       const Range all{0, n};
        adam_step({.rate = 1e-3f,
                   .b1 = 0.9f,
                   .b2 = 0.999f,
@@ -97,7 +99,7 @@ constexpr Pointwise pointwise[] = {
                   .decay = 0,
                   .root_correction = 1,
                   .scale = 1},
-                 n, v[0].data(), v[1].data(), v[2].data(), v[3].data());
+                 {v[0].data(), v[1].data(), v[2].data(), nullptr, v[3].data()}, {&all, 1});
      }},
 };
 

@@ -65,7 +65,6 @@
 #include "cadena/tensor/layout.h"
 #include "cadena/tensor/shape.h"
 #include "cadena/tensor/tensor.h"
-#include "cadena/train/average.h"
 #include "cadena/train/logistic.h"
 #include "cadena/train/optimiser.h"
 #include "cadena/train/schedule.h"

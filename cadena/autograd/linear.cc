@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
+#include "cadena/base/buffer.h"
 #include "cadena/base/error.h"
 #include "cadena/kernels/gemm.h"
 #include "cadena/kernels/pointwise.h"
@@ -15,22 +18,14 @@ namespace {
 
 using kernels::plain, kernels::transposed;
 
-// x · weightᵀ + bias
-Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias, Precision precision) {
-  const int64_t n = x.rows(), d = x.cols(), h = weight.rows();
+void expect_operands(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  const int64_t d = x.cols(), h = weight.rows();
   if (weight.cols() != d)
     throw Error("linear: input has " + std::to_string(d) + " columns, layer expects " +
                 std::to_string(weight.cols()));
   if (bias.size() != h)
     throw Error("linear: bias has " + std::to_string(bias.size()) + " values, layer expects " +
                 std::to_string(h));
-  const Tensor y = Tensor::unset({n, h});
-  const auto packed = weight.made(static_cast<int>(precision), [&] {
-    return std::make_shared<const kernels::PackedMatrix>(d, h, transposed(weight.data(), d),
-                                                         precision);
-  });
-  kernels::gemm(n, plain(x.data(), d), *packed, y.data(), h, {bias.data(), 0});
-  return y;
 }
 
 void expect_targets(int64_t rows, int64_t columns, std::span<const int32_t> targets) {
@@ -41,13 +36,79 @@ void expect_targets(int64_t rows, int64_t columns, std::span<const int32_t> targ
     throw Error("cross_entropy: a target is not below " + std::to_string(columns));
 }
 
+// to.grad() += factor · gradient
+void add_scaled(float factor, const Tensor& gradient, const Tensor& to) {
+  const auto [sum, holds] = to.accumulator();
+  (holds ? kernels::add_scaled : kernels::scale)(to.size(), factor, gradient.data(), sum);
+}
+
+// The loss of linear(x, weight, bias) and its gradients, by blocks of rows, so that the logits of a
+// large vocabulary never are in memory together.
+class CrossEntropy {
+ public:
+  CrossEntropy(const Tensor& x, const Tensor& weight, const Tensor& bias, bool differentiate,
+               Precision precision)
+      : x_(x), weight_(weight), bias_(bias), precision_(precision) {
+    if (!differentiate) return;
+    const auto room = [](const Tensor& input, bool set) {
+      if (!Tape::tracked(input)) return Tensor();
+      return set ? Tensor::unset(input.shape()) : Tensor(input.shape());
+    };
+    const bool set = x.rows() > 0;  // by the first block
+    gradients_ = {room(x, set), room(weight, set), room(bias, false)};
+  }
+
+  double loss(std::span<const int32_t> targets) {
+    const int64_t d = x_.cols(), v = weight_.rows();
+    const int64_t rows_at_once = std::clamp(logits_at_once / std::max<int64_t>(1, v), least_rows,
+                                            std::max(least_rows, x_.rows()));
+    const kernels::PackedMatrix to_logits(d, v, transposed(weight_.data(), d), precision_);
+    kernels::PackedMatrix to_inputs;
+    if (wants(0)) to_inputs = kernels::PackedMatrix(v, d, plain(weight_.data(), d), precision_);
+    const Buffer logits(std::min(rows_at_once, x_.rows()) * v);
+    double sum = 0;
+    for (int64_t i = 0; i < x_.rows(); i += rows_at_once) {
+      const int64_t n = std::min(rows_at_once, x_.rows() - i);
+      const float* x = x_.data() + i * d;
+      kernels::gemm(n, plain(x, d), to_logits, logits.data(), v, {bias_.data(), 0});
+      sum += kernels::softmax_cross_entropy(n, v, targets.data() + i, logits.data());
+      if (wants(0))
+        kernels::gemm(n, plain(logits.data(), v), to_inputs, gradients_[0].data() + i * d, d, {});
+      if (wants(1))
+        kernels::gemm_add(v, d, n, transposed(logits.data(), v), plain(x, d),
+                          {gradients_[1].data(), i > 0}, precision_);
+      if (wants(2)) kernels::add_row_sum(n, v, logits.data(), gradients_[2].data());
+    }
+    return sum;
+  }
+
+  // Of x, weight and bias.
+  const std::vector<Tensor>& gradients() const { return gradients_; }
+
+ private:
+  // Some 8 MB, which stay in a cache; fewer rows would make each pass over the weights too dear.
+  static constexpr int64_t logits_at_once = int64_t{1} << 21, least_rows = 64;
+
+  bool wants(size_t i) const { return i < gradients_.size() && gradients_[i]; }
+
+  Tensor x_, weight_, bias_;
+  Precision precision_;
+  std::vector<Tensor> gradients_;
+};
+
 }  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const int64_t n = x.rows(), d = x.cols(), h = weight.rows();
-  const std::vector<Tensor> inputs{x, weight, bias};
+  expect_operands(x, weight, bias);
+  const std::array inputs{x, weight, bias};
   const Precision precision = Tape::precision_for(inputs);
-  const Tensor y = product(x, weight, bias, precision);
+  const Tensor y = Tensor::unset({n, h});
+  const auto packed = weight.made(static_cast<int>(precision), [&] {
+    return std::make_shared<const kernels::PackedMatrix>(d, h, transposed(weight.data(), d),
+                                                         precision);
+  });
+  kernels::gemm(n, plain(x.data(), d), *packed, y.data(), h, {bias.data(), 0});
   Tape::record({x, weight, bias}, {y}, [=] {
     if (Tape::tracked(weight))
       kernels::gemm_add(h, d, n, transposed(y.grad(), h), plain(x.data(), d), weight.accumulator(),
@@ -74,32 +135,14 @@ Tensor cross_entropy(const Tensor& logits, std::span<const int32_t> targets) {
 
 Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias,
                             std::span<const int32_t> targets) {
-  const std::vector<Tensor> inputs{x, weight, bias};
-  const Precision precision = Tape::precision_for(inputs);
-  const Tensor gradient = product(x, weight, bias, precision);
-  const int64_t n = x.rows(), d = x.cols(), v = weight.rows();
-  expect_targets(n, v, targets);
-  const double loss = kernels::softmax_cross_entropy(n, v, targets.data(), gradient.data());
-  const Tensor y(Shape{1}, {static_cast<float>(loss)});
-  Tape::record({x, weight, bias}, {y}, [=] {
-    const float factor = y.grad()[0];
-    if (Tape::tracked(weight)) {
-      const Tensor scaled(n, d);
-      kernels::add_scaled(n * d, factor, x.data(), scaled.data());
-      kernels::gemm_add(v, d, n, transposed(gradient.data(), v), plain(scaled.data(), d),
-                        weight.accumulator(), precision);
-    }
-    if (Tape::tracked(bias)) {
-      const Tensor sums(1, v);
-      kernels::add_row_sum(n, v, gradient.data(), sums.data());
-      kernels::add_scaled(v, factor, sums.data(), bias.grad());
-    }
-    if (Tape::tracked(x)) {
-      const Tensor dx = Tensor::unset({n, d});
-      kernels::gemm(n, d, v, plain(gradient.data(), v), plain(weight.data(), d), dx.data(), d, {},
-                    precision);
-      kernels::add_scaled(n * d, factor, dx.data(), x.grad());
-    }
+  expect_operands(x, weight, bias);
+  expect_targets(x.rows(), weight.rows(), targets);
+  const std::array inputs{x, weight, bias};
+  CrossEntropy pass(x, weight, bias, Tape::recording(inputs), Tape::precision_for(inputs));
+  const Tensor y(Shape{1}, {static_cast<float>(pass.loss(targets))});
+  Tape::record(inputs, std::span(&y, 1), [inputs, y, gradients = pass.gradients()] {
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (Tape::tracked(inputs[i])) add_scaled(y.grad()[0], gradients[i], inputs[i]);
   });
   return y;
 }

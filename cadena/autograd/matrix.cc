@@ -19,7 +19,7 @@ Tensor concat(std::span<const Tensor> parts) {
                   std::to_string(parts[0].rows()));
     columns += part.cols();
   }
-  const Tensor y(parts[0].rows(), columns);
+  const Tensor y = Tensor::unset({parts[0].rows(), columns});
   int64_t column = 0;
   for (const Tensor& part : parts) {
     kernels::copy_columns(y.rows(), part.cols(), part.data(), part.cols(), y.data() + column,
@@ -44,10 +44,10 @@ Tensor gather(const Tensor& table, std::span<const int32_t> ids) {
     if (id < 0 || id >= table.rows())
       throw Error("gather: row " + std::to_string(id) + " of a table of " +
                   std::to_string(table.rows()));
-  const Tensor y(std::ssize(ids), table.cols());
+  const Tensor y = Tensor::unset({std::ssize(ids), table.cols()});
   kernels::gather_rows(y.rows(), y.cols(), ids.data(), table.data(), y.data());
   Tape::record({table}, {y}, [table, y, rows = std::vector(ids.begin(), ids.end())] {
-    kernels::scatter_add_rows(y.rows(), y.cols(), rows.data(), y.grad(), table.grad());
+    kernels::scatter_add_rows(y.rows(), y.cols(), rows.data(), y.grad(), table.grad(rows));
   });
   return y;
 }

@@ -56,7 +56,8 @@ Tensor sequence_dropout(const Tensor& x, const Layout& layout, float drop);
 
 /// Sum over rows of -log softmax(logits)[target] -> [1]; rows with a negative target add exactly 0.
 Tensor cross_entropy(const Tensor& logits, std::span<const int32_t> targets);
-/// The same of the logits linear(x, weight, bias), in half the memory: for large vocabularies.
+/// The same of the logits linear(x, weight, bias), which are never in memory together: for large
+/// vocabularies. The gradients are made at once, while the logits are at hand.
 Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias,
                             std::span<const int32_t> targets);
 

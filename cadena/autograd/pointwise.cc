@@ -17,7 +17,7 @@ void expect_same_shape(const char* name, const Tensor& a, const Tensor& b) {
 }
 
 Tensor activate(kernels::Activation f, const Tensor& x) {
-  const Tensor y{x.shape()};
+  const Tensor y = Tensor::unset(x.shape());
   kernels::activate(f, x.size(), x.data(), y.data());
   Tape::record({x}, {y},
                [=] { kernels::activate_backward(f, x.size(), y.data(), y.grad(), x.grad()); });
@@ -62,8 +62,8 @@ Tensor multiply(const Tensor& a, const Tensor& b) {
 }
 
 Tensor scale(const Tensor& x, float factor) {
-  const Tensor y{x.shape()};
-  kernels::add_scaled(x.size(), factor, x.data(), y.data());
+  const Tensor y = Tensor::unset(x.shape());
+  kernels::scale(x.size(), factor, x.data(), y.data());
   Tape::record({x}, {y}, [=] { kernels::add_scaled(x.size(), factor, y.grad(), x.grad()); });
   return y;
 }
@@ -87,7 +87,7 @@ Tensor dropout(const Tensor& x, float drop) {
   expect_probability(drop);
   const auto noise = Tape::noise();
   if (!noise || drop == 0) return x;
-  const Tensor mask{x.shape()};
+  const Tensor mask = Tensor::unset(x.shape());
   kernels::dropout_mask(x.size(), drop, *noise, mask.data());
   return masked(x, mask);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cadena/kernels/optimise.h"
 
+#include <algorithm>
+
 #include "cadena/base/parallel.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -13,37 +15,42 @@ HWY_BEFORE_NAMESPACE();
 namespace cadena::kernels {
 namespace HWY_NAMESPACE {
 
-void Sgd(const SgdStep& s, int64_t size, const float* gradient, float* v, float* w) {
-  for (int64_t i = 0; i < size; i += lanes) {
-    const int64_t left = size - i;
-    const Lanes speed =
-        fma(Lanes(s.momentum), load(v + i, left), Lanes(s.scale) * load(gradient + i, left));
-    store(speed, v + i, left);
-    store(load(w + i, left) - Lanes(s.rate) * speed, w + i, left);
-  }
+// Calls move(i, left, gradient) for each vector of the ranges; it returns the new weights.
+template <class Move>
+HWY_INLINE void each_vector(float scale, float average, Weights p, std::span<const Range> ranges,
+                            const Move& move) {
+  for (const Range& range : ranges)
+    for (int64_t i = range.begin; i < range.end; i += lanes) {
+      const int64_t left = range.end - i;
+      const Lanes gradient =
+          range.has_gradient ? Lanes(scale) * load(p.gradient + i, left) : Lanes(0.0f);
+      const Lanes w = move(i, left, gradient);
+      store(w, p.w + i, left);
+      if (!p.mean) continue;
+      const Lanes mean = load(p.mean + i, left);
+      store(fma(Lanes(average), w - mean, mean), p.mean + i, left);
+    }
 }
 
-void Adam(const AdamStep& s, int64_t size, const float* gradient, float* m, float* v, float* w) {
-  for (int64_t i = 0; i < size; i += lanes) {
-    const int64_t left = size - i;
-    const Lanes g = Lanes(s.scale) * load(gradient + i, left);
-    const Lanes mean = fma(Lanes(s.b1), load(m + i, left), Lanes(1 - s.b1) * g);
-    const Lanes square = fma(Lanes(s.b2), load(v + i, left), Lanes(1 - s.b2) * g * g);
-    store(mean, m + i, left);
-    store(square, v + i, left);
+void Sgd(const SgdStep& s, const Weights& p, std::span<const Range> ranges) {
+  each_vector(s.scale, s.average, p, ranges, [&](int64_t i, int64_t left, Lanes g) HWY_ATTR {
+    const Lanes speed = fma(Lanes(s.momentum), load(p.first + i, left), g);
+    store(speed, p.first + i, left);
+    return load(p.w + i, left) - Lanes(s.rate) * speed;
+  });
+}
+
+void Adam(const AdamStep& s, const Weights& p, std::span<const Range> ranges) {
+  each_vector(s.scale, s.average, p, ranges, [&](int64_t i, int64_t left, Lanes g) HWY_ATTR {
+    const Lanes mean = fma(Lanes(s.b1), load(p.first + i, left), Lanes(1 - s.b1) * g);
+    const Lanes square = fma(Lanes(s.b2), load(p.second + i, left), Lanes(1 - s.b2) * g * g);
+    store(mean, p.first + i, left);
+    store(square, p.second + i, left);
     const Lanes root(hn::Sqrt(square.v));
     const Lanes step = Lanes(s.rate) * mean / fma(root, Lanes(s.root_correction), Lanes(s.epsilon));
-    const Lanes old = load(w + i, left);
-    store(old - fma(Lanes(s.decay), old, step), w + i, left);
-  }
-}
-
-void Average(float weight, int64_t size, const float* w, float* average) {
-  for (int64_t i = 0; i < size; i += lanes) {
-    const int64_t left = size - i;
-    const Lanes old = load(average + i, left);
-    store(fma(Lanes(weight), load(w + i, left) - old, old), average + i, left);
-  }
+    const Lanes old = load(p.w + i, left);
+    return old - fma(Lanes(s.decay), old, step);
+  });
 }
 
 }  // namespace HWY_NAMESPACE
@@ -52,33 +59,33 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace cadena::kernels {
+
+HWY_EXPORT(Sgd);
+HWY_EXPORT(Adam);
+
 namespace {
 
 constexpr int64_t elements_at_once = 16384;
 
+// Ranges are all of about one size: the rows of a table, or blocks of a whole parameter.
+int64_t ranges_at_once(std::span<const Range> ranges) {
+  const int64_t size = ranges.empty() ? 1 : ranges[0].end - ranges[0].begin;
+  return std::max<int64_t>(1, elements_at_once / std::max<int64_t>(1, size));
+}
+
 }  // namespace
 
-HWY_EXPORT(Sgd);
-HWY_EXPORT(Adam);
-HWY_EXPORT(Average);
-
-void sgd_step(const SgdStep& step, int64_t size, const float* gradient, float* v, float* w) {
-  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
-    HWY_DYNAMIC_DISPATCH(Sgd)(step, end - begin, gradient + begin, v + begin, w + begin);
+void sgd_step(const SgdStep& step, const Weights& weights, std::span<const Range> ranges) {
+  parallel_blocks(std::ssize(ranges), ranges_at_once(ranges), [&](int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(Sgd)
+    (step, weights, ranges.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
   });
 }
 
-void adam_step(const AdamStep& step, int64_t size, const float* gradient, float* m, float* v,
-               float* w) {
-  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
+void adam_step(const AdamStep& step, const Weights& weights, std::span<const Range> ranges) {
+  parallel_blocks(std::ssize(ranges), ranges_at_once(ranges), [&](int64_t begin, int64_t end) {
     HWY_DYNAMIC_DISPATCH(Adam)
-    (step, end - begin, gradient + begin, m + begin, v + begin, w + begin);
-  });
-}
-
-void average_step(float weight, int64_t size, const float* w, float* average) {
-  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
-    HWY_DYNAMIC_DISPATCH(Average)(weight, end - begin, w + begin, average + begin);
+    (step, weights, ranges.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
   });
 }
 

@@ -2,14 +2,32 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace cadena::kernels {
 
+/// A parameter and what an optimiser keeps beside each of its values.
+struct Weights {
+  float* w;
+  float *first, *second;  ///< moments; sgd has only the first
+  float* mean;            ///< the running mean of w; null: none is kept
+  const float* gradient;
+};
+
+/// Values [begin, end) of a parameter, which a step moves; without a gradient, theirs is 0.
+struct Range {
+  int64_t begin, end;
+  bool has_gradient = true;
+};
+
+// A step is one pass over the values of some ranges, none of which overlap. After it
+//   mean += average · (w - mean)
+
 /// w -= rate · v, with v = momentum · v + scale · gradient (Polyak, 1964, as PyTorch writes it).
 struct SgdStep {
-  float rate, momentum, scale;
+  float rate, momentum, scale, average = 0;
 };
-void sgd_step(const SgdStep& step, int64_t size, const float* gradient, float* v, float* w);
+void sgd_step(const SgdStep& step, const Weights& weights, std::span<const Range> ranges);
 
 /// Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019) when decay
 /// > 0:
@@ -17,12 +35,8 @@ void sgd_step(const SgdStep& step, int64_t size, const float* gradient, float* v
 ///   w -= decay·w + rate · m / (sqrt(v) · root_correction + epsilon)
 /// `rate` already holds the correction 1 / (1 - b1^t), `root_correction` is 1 / sqrt(1 - b2^t).
 struct AdamStep {
-  float rate, b1, b2, epsilon, decay, root_correction, scale;
+  float rate, b1, b2, epsilon, decay, root_correction, scale, average = 0;
 };
-void adam_step(const AdamStep& step, int64_t size, const float* gradient, float* m, float* v,
-               float* w);
-
-/// average += weight · (w - average): the exponential moving average of parameters.
-void average_step(float weight, int64_t size, const float* w, float* average);
+void adam_step(const AdamStep& step, const Weights& weights, std::span<const Range> ranges);
 
 }  // namespace cadena::kernels

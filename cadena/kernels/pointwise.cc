@@ -58,6 +58,10 @@ void ActivateBackward(Activation f, int64_t size, const float* y, const float* d
   }
 }
 
+void Scale(int64_t size, float a, const float* x, float* y) {
+  map(size, x, y, [=](Lanes b) HWY_ATTR { return Lanes(a) * b; });
+}
+
 void AddScaled(int64_t size, float a, const float* x, float* y) {
   for (int64_t i = 0; i < size; i += lanes)
     store(fma(Lanes(a), load(x + i, size - i), load(y + i, size - i)), y + i, size - i);
@@ -163,6 +167,7 @@ constexpr int64_t elements_at_once = 16384;
 
 HWY_EXPORT(Activate);
 HWY_EXPORT(ActivateBackward);
+HWY_EXPORT(Scale);
 HWY_EXPORT(AddScaled);
 HWY_EXPORT(AddProduct);
 HWY_EXPORT(SquaredNorm);
@@ -178,6 +183,12 @@ void activate(Activation f, int64_t size, const float* x, float* y) {
 void activate_backward(Activation f, int64_t size, const float* y, const float* dy, float* dx) {
   parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
     HWY_DYNAMIC_DISPATCH(ActivateBackward)(f, end - begin, y + begin, dy + begin, dx + begin);
+  });
+}
+
+void scale(int64_t size, float a, const float* x, float* y) {
+  parallel_blocks(size, elements_at_once, [&](int64_t begin, int64_t end) {
+    HWY_DYNAMIC_DISPATCH(Scale)(end - begin, a, x + begin, y + begin);
   });
 }
 
@@ -207,6 +218,12 @@ double squared_norm(int64_t size, const float* x) {
   });
   double sum = 0;
   for (double part : parts) sum += part;
+  return sum;
+}
+
+double squared_norm_of_rows(std::span<const int32_t> ids, int64_t columns, const float* table) {
+  double sum = 0;
+  for (int32_t id : ids) sum += HWY_DYNAMIC_DISPATCH(SquaredNorm)(columns, table + id * columns);
   return sum;
 }
 

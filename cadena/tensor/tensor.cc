@@ -89,8 +89,45 @@ float* Tensor::grad() const {
 }
 
 Accumulator Tensor::accumulator() const {
-  if (!body_->grad) body_->grad = Buffer(size());
-  return {body_->grad.data(), std::exchange(body_->has_grad, true)};
+  Body& body = *body_;
+  if (!body.grad) body.grad = Buffer(size());
+  if (!body.rows.empty()) {
+    for (int64_t i = 0; i < rows(); ++i)
+      if (!body.has_row[static_cast<size_t>(i)])
+        std::fill_n(body.grad.data() + i * cols(), cols(), 0.0f);
+    forget_rows();
+  }
+  return {body.grad.data(), std::exchange(body.has_grad, true)};
+}
+
+float* Tensor::grad(std::span<const int32_t> rows) const {
+  Body& body = *body_;
+  if (body.has_grad && body.rows.empty()) return body.grad.data();
+  if (!body.grad) body.grad = Buffer(size());
+  body.has_row.resize(static_cast<size_t>(this->rows()));
+  for (int32_t row : rows) {
+    if (body.has_row[static_cast<size_t>(row)]) continue;
+    body.has_grad = true;
+    body.has_row[static_cast<size_t>(row)] = true;
+    body.rows.push_back(row);
+    std::fill_n(body.grad.data() + row * cols(), cols(), 0.0f);
+  }
+  return body.grad.data();
+}
+
+std::optional<std::span<const int32_t>> Tensor::grad_rows() const {
+  if (body_->rows.empty()) return std::nullopt;
+  return body_->rows;
+}
+
+void Tensor::clear_grad() const {
+  body_->has_grad = false;
+  forget_rows();
+}
+
+void Tensor::forget_rows() const {
+  for (int32_t row : body_->rows) body_->has_row[static_cast<size_t>(row)] = false;
+  body_->rows.clear();
 }
 
 }  // namespace cadena

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -47,7 +48,14 @@ class Tensor {
   /// The same, for the caller to set if nothing was there.
   Accumulator accumulator() const;
   bool has_grad() const { return body_->has_grad; }
-  void clear_grad() const { body_->has_grad = false; }
+  void clear_grad() const;
+
+  /// Where the gradient of these rows accumulates, row i at i · cols(), zeros at first use. The
+  /// others are only set when somebody asks for the whole gradient: of a table of a hundred
+  /// thousand words a batch uses a hundred.
+  float* grad(std::span<const int32_t> rows) const;
+  /// Which rows have a gradient, each once, if only some were asked for.
+  std::optional<std::span<const int32_t>> grad_rows() const;
 
   bool is_parameter() const { return body_->tape == parameter_mark; }
 
@@ -71,6 +79,8 @@ class Tensor {
   Tensor clone() const;
 
  private:
+  void forget_rows() const;
+
   static constexpr int64_t parameter_mark = -1;
   struct Kept {
     std::mutex mutex;
@@ -81,7 +91,9 @@ class Tensor {
     Buffer value, grad;
     bool has_grad = false;
     int64_t tape = 0;
-    std::unique_ptr<Kept> kept;  // of a frozen tensor
+    std::unique_ptr<Kept> kept;   // of a frozen tensor
+    std::vector<int32_t> rows;    // that have a gradient, if not all
+    std::vector<bool> has_row{};  // of each row; empty before the first of them
   };
   std::shared_ptr<const void> kept(int key) const;  // null if there is none
   /// What is kept from now on: the value, unless another thread was faster.

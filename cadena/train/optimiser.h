@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,23 +21,41 @@ struct OptimiserOptions {
 /// Moves parameters against their gradients: stochastic gradient descent with momentum (Polyak,
 /// 1964), Adam (Kingma and Ba, 2015), AdamW (Loshchilov and Hutter, 2019). Clips by the global norm
 /// before (Pascanu, Mikolov and Bengio, 2013).
+///
+/// A table of which batches use some rows (Tensor::grad of rows) is moved by rows: one that is not
+/// used is carried on by its momentum, as the formulas say, and rests when less than a millionth of
+/// a step is left to go. When it is used again its moments have faded as if it had not rested.
+///
+/// On request it keeps the running mean of the parameters over the steps (Polyak and Juditsky,
+/// 1992, in the exponential form). That forgets its beginning: the decay grows as (1 + t) / (10 +
+/// t) up to its own value.
 class Optimiser {
  public:
-  /// Errors: an unknown kind.
-  Optimiser(std::vector<Tensor> parameters, const OptimiserOptions& options);
+  /// `average`: the decay of the running mean; 0: none is kept. Errors: an unknown kind.
+  Optimiser(std::vector<Tensor> parameters, const OptimiserOptions& options, float average = 0);
+  ~Optimiser();
 
   /// One step of length `rate`; clears the gradients. Returns their norm before clipping; if that
   /// is not finite nothing else happens.
   double step(float rate);
 
+  /// Exchanges the parameters and their mean, if one is kept: once to use the mean, once more to go
+  /// on training.
+  void swap_mean();
+
   const std::vector<Tensor>& parameters() const { return parameters_; }
 
  private:
+  class Slot;
+  double gradient_norm() const;
+  void move(float rate, double norm);
+
   std::vector<Tensor> parameters_;
   OptimiserOptions options_;
-  std::vector<std::vector<float>> first_,
-      second_;  // moments of each parameter; sgd has only the first
+  float average_;
+  std::vector<std::unique_ptr<Slot>> slots_;  // of each parameter
   int64_t steps_ = 0;
+  double memory_ = 0;  // logarithm of what the mean still holds of its first value
 };
 
 }  // namespace cadena

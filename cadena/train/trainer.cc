@@ -11,7 +11,6 @@
 #include "cadena/autograd/tape.h"
 #include "cadena/base/compute.h"
 #include "cadena/base/error.h"
-#include "cadena/train/average.h"
 
 namespace cadena {
 namespace {
@@ -32,10 +31,8 @@ class Trainer {
         options_(options),
         watch_(watch),
         rng_(options.seed),
-        optimiser_(parameters(trainee), options.optimiser),
-        smaller_is_better_(trainee.measure().smaller_is_better) {
-    if (options.average > 0) average_.emplace(optimiser_.parameters(), options.average);
-  }
+        optimiser_(parameters(trainee), options.optimiser, options.average),
+        smaller_is_better_(trainee.measure().smaller_is_better) {}
 
   TrainResult run() {
     const ComputeScope scope({.precision = find_precision(options_.precision),
@@ -101,7 +98,6 @@ class Trainer {
     const double norm = optimiser_.step(progress_.rate);
     failed_ = std::isfinite(norm) ? 0 : failed_ + 1;
     if (failed_ == most_failures) diverge();
-    if (average_ && failed_ == 0) average_->update();
     return loss;
   }
 
@@ -114,7 +110,7 @@ class Trainer {
   }
 
   void finish_epoch(int epoch) {
-    if (average_) average_->swap();
+    optimiser_.swap_mean();
     const double score = trainee_.held_out_score();
     const bool better = result_.best_epoch == 0 ||
                         (smaller_is_better_ ? score <= result_.best : score >= result_.best);
@@ -123,7 +119,7 @@ class Trainer {
       result_.best_epoch = epoch;
       keep();
     }
-    if (average_) average_->swap();
+    optimiser_.swap_mean();
     schedule_->epoch_done(better);
     result_.epochs = epoch;
     progress_.score = score;
@@ -149,7 +145,6 @@ class Trainer {
   const Watch& watch_;
   Rng rng_;
   Optimiser optimiser_;
-  std::optional<Average> average_;
   std::optional<Schedule> schedule_;
   std::vector<Tensor> best_;
   const bool smaller_is_better_;

@@ -57,6 +57,35 @@ TEST(OpGradients, LinearCrossEntropy) {
             cross_entropy(linear(x, weight, bias), targets).item());
 }
 
+// 200 rows of 16 385 logits go through memory in two blocks.
+TEST(Ops, LinearCrossEntropyIsTheSameInBlocks) {
+  constexpr int64_t n = 200, d = 3, v = 16385;
+  Rng rng(3);
+  const Tensor x = normal_parameter({n, d}, rng), weight = normal_parameter({v, d}, rng),
+               bias = normal_parameter({v}, rng);
+  std::vector<int32_t> targets = random_ids(n, v, rng);
+  targets[n / 2] = -1;
+  const Tensors inputs{x, weight, bias};
+  std::vector<std::vector<float>> gradients[2];
+  float losses[2];
+  for (const bool whole : {false, true}) {
+    Tape tape;
+    const Tensor loss = whole ? cross_entropy(linear(x, weight, bias), targets)
+                              : linear_cross_entropy(x, weight, bias, targets);
+    tape.backward(scale(loss, 0.5f));
+    losses[whole] = loss.item();
+    for (const Tensor& input : inputs) {
+      gradients[whole].emplace_back(input.grad(), input.grad() + input.size());
+      input.clear_grad();
+    }
+  }
+  EXPECT_NEAR(losses[0] / losses[1], 1, 1e-6);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    for (size_t j = 0; j < gradients[0][i].size(); ++j)
+      ASSERT_NEAR(gradients[0][i][j], gradients[1][i][j], 2e-5) << i << ", " << j;
+  EXPECT_EQ(linear_cross_entropy(x, weight, bias, targets).item(), losses[0]) << "without a tape";
+}
+
 TEST(OpGradients, Softmax) {
   check_gradients([](const Tensors& in) { return softmax(in[0]); }, {grid({3, 4})});
 }

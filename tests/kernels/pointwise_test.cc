@@ -88,10 +88,12 @@ TEST(AddScaledAndProduct, AgreeWithDouble) {
       Rng rng(2);
       const Values a = normal_values(size, rng), b = normal_values(size, rng),
                    start = normal_values(size, rng);
-      Values scaled = start, product = start;
+      Values times = start, scaled = start, product = start;
+      scale(size, -1.75f, a.data(), times.data());
       add_scaled(size, -1.75f, a.data(), scaled.data());
       add_product(size, a.data(), b.data(), product.data());
       for (size_t i = 0; i < a.size(); ++i) {
+        ASSERT_EQ(times[i], -1.75f * a[i]);
         ASSERT_NEAR(scaled[i], start[i] - 1.75 * a[i], 5e-7);
         ASSERT_NEAR(product[i], start[i] + double{a[i]} * b[i], 2e-6);
       }
@@ -120,6 +122,13 @@ TEST(SquaredNorm, HasTheSameBitsForAnyNumberOfThreads) {
     norms.push_back(squared_norm(std::ssize(x), x.data()));
   }
   EXPECT_EQ(norms, std::vector<double>(4, norms[0]));
+}
+
+TEST(SquaredNorm, OfRowsIsTheirSum) {
+  const Values table{1, 2, 3, 4, 5, 6};
+  const std::vector<int32_t> ids{2, 0};
+  EXPECT_EQ(squared_norm_of_rows(ids, 2, table.data()), 25 + 36 + 1 + 4);
+  EXPECT_EQ(squared_norm_of_rows({}, 2, table.data()), 0);
 }
 
 Values mask(int64_t size, float drop, const Rng& noise) {

@@ -11,6 +11,7 @@
 #include "cadena/base/rng.h"
 #include "tests/support/bits.h"
 #include "tests/support/random.h"
+#include "tests/support/threads.h"
 
 namespace cadena {
 namespace {
@@ -198,6 +199,147 @@ TEST(Optimiser, AGradientThatIsNotFiniteChangesNothing) {
       for (size_t i = 0; i < 2; ++i)
         ASSERT_TRUE(same_bits(f.parameters[i].values(), undisturbed.parameters[i].values()));
     }
+  }
+}
+
+// What the mean is after the parameter was set to each of `values` in turn.
+float mean_of(float start, const std::vector<float>& values, float decay) {
+  const Tensor parameter = Tensor::parameter({1});
+  parameter.data()[0] = start;
+  Optimiser optimiser({parameter}, {.kind = "sgd", .clip = 0}, decay);
+  for (float value : values) {
+    parameter.grad()[0] = parameter.item() - value;
+    optimiser.step(1);
+  }
+  optimiser.swap_mean();
+  return parameter.item();
+}
+
+TEST(OptimiserMean, IsTheParameterAtFirst) {
+  EXPECT_EQ(mean_of(3, {}, 0.9f), 3);
+  for (size_t steps : {1u, 10u, 1000u})
+    EXPECT_EQ(mean_of(3, std::vector<float>(steps, 3.0f), 0.9f), 3) << "a constant is its own mean";
+}
+
+TEST(OptimiserMean, ForgetsItsBeginning) {
+  EXPECT_NEAR(mean_of(1, {0}, 0.9f), 1.0 / 10, 1e-7);
+  EXPECT_NEAR(mean_of(1, {0, 0}, 0.9f), 1.0 / 10 * 2 / 11, 1e-7);
+  EXPECT_NEAR(mean_of(1, {0, 0, 0}, 0.9f), 1.0 / 10 * 2 / 11 * 3 / 12, 1e-7);
+  EXPECT_NEAR(mean_of(0, {1}, 0.05f), 0.95, 1e-7) << "its own decay is the limit";
+}
+
+TEST(OptimiserMean, FollowsTheFormulaInDouble) {
+  Quadratic f;
+  std::vector<double> mean = f.weights;
+  Optimiser optimiser(f.parameters, {.kind = "adam"}, 0.8f);
+  for (int t = 0; t < 100; ++t) {
+    f.differentiate();
+    optimiser.step(0.1f);
+    const double decay = std::min(0.8, (1.0 + t) / (10.0 + t));
+    size_t i = 0;
+    for (const Tensor& parameter : f.parameters)
+      for (float value : parameter.values()) {
+        mean[i] = decay * mean[i] + (1 - decay) * value;
+        ++i;
+      }
+  }
+  optimiser.swap_mean();
+  size_t i = 0;
+  for (const Tensor& parameter : f.parameters)
+    for (float value : parameter.values()) EXPECT_NEAR(value, mean[i++], 1e-5);
+}
+
+TEST(OptimiserMean, SwappedTwiceIsUnchanged) {
+  Quadratic f;
+  Optimiser optimiser(f.parameters, {}, 0.9f);
+  f.differentiate();
+  optimiser.step(0.1f);
+  const auto values = [&] {
+    return std::vector(f.parameters[0].data(), f.parameters[0].data() + 5);
+  };
+  const std::vector<float> before = values();
+  optimiser.swap_mean();
+  const std::vector<float> mean = values();
+  EXPECT_FALSE(same_bits(mean, before));
+  optimiser.swap_mean();
+  EXPECT_TRUE(same_bits(values(), before));
+  optimiser.swap_mean();
+  EXPECT_TRUE(same_bits(values(), mean));
+}
+
+// Two tables with the same gradients, one by rows. Row 0 is used at every step, row i seldom, so
+// that most rest for hundreds of steps, the last one never; at step 1000 all have a gradient.
+struct Tables {
+  static constexpr int64_t rows = 12, columns = 5;
+
+  Tables(const OptimiserOptions& options, float average)
+      : by_rows({some}, options, average), as_a_whole({whole}, options, average) {
+    Rng rng(7);
+    for (int64_t i = 0; i < some.size(); ++i) some.data()[i] = whole.data()[i] = rng.normal();
+  }
+  void step(int t) {
+    std::vector<int32_t> used;
+    for (int32_t row = 0; row + 1 < rows; ++row)
+      if (row == 0 || noise.below(static_cast<uint32_t>(40 * row)) == 0) used.push_back(row);
+    std::ranges::reverse(used);
+    std::ranges::fill_n(whole.grad(), whole.size(), 0.0f);
+    float* gradient = t == 1000 ? some.grad() : some.grad(used);
+    for (int32_t row : used)
+      for (int64_t i = row * columns; i < (row + 1) * columns; ++i)
+        gradient[i] = whole.grad()[i] = noise.normal();
+    const float rate = 0.01f / static_cast<float>(1 + t % 3);
+    EXPECT_NEAR(by_rows.step(rate) / as_a_whole.step(rate), 1, 1e-6);
+  }
+  void expect_same(int t) const {
+    for (int64_t i = 0; i < some.size(); ++i)
+      ASSERT_NEAR(some.data()[i], whole.data()[i], 2e-5) << i << " at " << t;
+    EXPECT_TRUE(same_bits(some.values().first(columns), whole.values().first(columns)));
+  }
+
+  Tensor some = Tensor::parameter({rows, columns}), whole = Tensor::parameter({rows, columns});
+  Rng noise{8};
+  Optimiser by_rows, as_a_whole;
+};
+
+TEST(Optimiser, MovesATableByRowsAsItWouldAsAWhole) {
+  const OptimiserOptions all[] = {{.kind = "adam", .clip = 0},
+                                  {.kind = "adam", .beta1 = 0, .clip = 0},
+                                  {.kind = "adam", .beta1 = 0.9f, .beta2 = 0.5f, .clip = 0},
+                                  {.kind = "adamw", .decay = 0.1f, .clip = 0},
+                                  {.kind = "sgd", .clip = 0},
+                                  {.kind = "sgd", .momentum = 0.9f, .clip = 0}};
+  for (const OptimiserOptions& options : all) {
+    SCOPED_TRACE(options.kind);
+    Tables tables(options, 0.998f);
+    for (int t = 1; t <= 2000; ++t) {
+      tables.step(t);
+      if (t % 100 != 0) continue;
+      tables.expect_same(t);
+      const Tensor before = tables.some.clone();
+      for (Optimiser* optimiser : {&tables.by_rows, &tables.as_a_whole}) optimiser->swap_mean();
+      tables.expect_same(t);
+      for (Optimiser* optimiser : {&tables.by_rows, &tables.as_a_whole}) optimiser->swap_mean();
+      EXPECT_TRUE(same_bits(tables.some.values(), before.values()));
+    }
+  }
+}
+
+TEST(Optimiser, RowsHaveTheSameBitsForAnyNumberOfThreads) {
+  std::vector<float> first;
+  for (const int count : {1, 2, 4}) {
+    const ThreadScope scope(count);
+    Rng rng(9);
+    const Tensor table = normal_parameter({3000, 40}, rng);
+    Optimiser optimiser({table}, {}, 0.9f);
+    for (int t = 0; t < 20; ++t) {
+      const std::vector<int32_t> used = random_ids(700, 3000, rng);
+      float* gradient = table.grad(used);
+      for (int32_t row : used) gradient[row * 40 + t] += rng.normal();
+      optimiser.step(0.01f);
+    }
+    optimiser.swap_mean();
+    if (count == 1) first.assign(table.values().begin(), table.values().end());
+    EXPECT_TRUE(same_bits(table.values(), first));
   }
 }
 
