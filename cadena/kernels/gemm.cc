@@ -21,8 +21,8 @@ constexpr int panel_width = panel_vectors * lanes;
 constexpr int height = tile_rows(panel_vectors);
 // A stretch of k whose part of a panel, and of a block of rows, stays in the L2 cache.
 constexpr int64_t stretch = 512;
-// The largest block of one task, in rows and in panels, and what its rows are a multiple of.
-constexpr int64_t block_rows = 96, block_panels = 8, row_unit = 12;
+// The largest block of one task, in rows and in panels.
+constexpr int64_t block_rows = 96, block_panels = 8;
 
 // A tile's part of a product.
 struct Piece {
@@ -179,7 +179,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace cadena::kernels {
 
-using HWY_NAMESPACE::block_panels, HWY_NAMESPACE::block_rows, HWY_NAMESPACE::row_unit;
+using HWY_NAMESPACE::block_panels, HWY_NAMESPACE::block_rows;
 
 HWY_EXPORT(Block);
 
@@ -191,14 +191,19 @@ void gemm_alone(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c
 }
 
 void gemm(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_stride, Start start) {
+  constexpr int64_t unit = 6;  // rows of a tile
+  const int64_t units = (m + unit - 1) / unit, most = block_rows / unit;
   const int64_t across = (b.panels() + block_panels - 1) / block_panels;
-  // Shorter blocks where there would be too few of them for the threads.
-  const int64_t wanted = threads() > 1 ? m * across / (int64_t{4} * threads()) : m;
-  const int64_t rows = std::clamp(wanted / row_unit * row_unit, row_unit, block_rows);
-  parallel_for((m + rows - 1) / rows * across, [&](int64_t task) {
-    const int64_t row = task / across * rows, part = task % across;
+  int64_t down = (units + most - 1) / most;
+  if (const int64_t members = threads(); members > 1) {  // the same work for each, in a few tasks
+    down = std::max(down, (4 * members + across - 1) / across);
+    down = std::min(units, (down + members - 1) / members * members);
+  }
+  parallel_for(down * across, [&](int64_t task) {
+    const int64_t number = task / across, part = task % across;
+    const int64_t row = number * units / down * unit, end = (number + 1) * units / down * unit;
     HWY_DYNAMIC_DISPATCH(Block)
-    (std::min(rows, m - row), a.from(row, 0), b, c + row * c_stride, c_stride, start.from(row, 0),
+    (std::min(end, m) - row, a.from(row, 0), b, c + row * c_stride, c_stride, start.from(row, 0),
      part * b.panels() / across, (part + 1) * b.panels() / across);
   });
 }
