@@ -194,6 +194,7 @@ void gemm(int64_t m, Operand a, const PackedMatrix& b, float* c, int64_t c_strid
   constexpr int64_t unit = 6;  // rows of a tile
   const int64_t units = (m + unit - 1) / unit, most = block_rows / unit;
   const int64_t across = (b.panels() + block_panels - 1) / block_panels;
+  if (across == 0) return;
   int64_t down = (units + most - 1) / most;
   if (const int64_t members = threads(); members > 1) {  // the same work for each, in a few tasks
     down = std::max(down, (4 * members + across - 1) / across);
