@@ -39,20 +39,21 @@ class Stepper {
   std::unique_ptr<Network> network_;
 };
 
-/// A Stepper whose sizes the compiler checks: D values in, H out.
-template <size_t D, size_t H>
+/// A Stepper whose sizes the compiler checks: so many values in and out.
+template <size_t inputs, size_t outputs>
 class FixedStepper {
  public:
   /// Errors: as Stepper; the network has other sizes.
   explicit FixedStepper(const Recurrent& network) : stepper_(network) {
-    if (network.options().input != D || network.options().hidden != H)
+    if (network.options().input != inputs || network.options().hidden != outputs)
       throw Error("recurrent: a network of " + std::to_string(network.options().input) +
                   " inputs and " + std::to_string(network.options().hidden) +
-                  " outputs for a stepper of " + std::to_string(D) + " and " + std::to_string(H));
+                  " outputs for a stepper of " + std::to_string(inputs) + " and " +
+                  std::to_string(outputs));
   }
 
-  std::span<const float, H> step(std::span<const float, D> x) {
-    return stepper_.step(x).template first<H>();
+  std::span<const float, outputs> step(std::span<const float, inputs> x) {
+    return stepper_.step(x).template first<outputs>();
   }
   void reset() { stepper_.reset(); }
   std::span<float> memory() { return stepper_.memory(); }
