@@ -13,6 +13,7 @@
 
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
+#include "cadena/base/compute.h"
 #include "cadena/base/hash.h"
 #include "cadena/nn/recurrent.h"
 
@@ -42,8 +43,8 @@ int main(int argc, char** argv) try {
   }
   const int steps = std::stoi(argv[1]), hidden = std::stoi(argv[2]);
   Rng rng(1);
-  Recurrent network(
-      {.cell = "lstm", .input = 1, .hidden = hidden, .memory = std::stoll(argv[3]) << 20}, rng);
+  const ComputeScope scope({.memory = std::stoll(argv[3]) << 20});
+  Recurrent network({.cell = "lstm", .input = 1, .hidden = hidden}, rng);
   std::vector<Tensor> leaves = parameters(network);
   std::fill_n(leaves[2].data() + hidden, hidden, 12.0f);
   const Tensor x = leaves.emplace_back(Tensor::parameter({steps, 1}));

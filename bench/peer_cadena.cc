@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // cadena's layers with the options, numbers and JSON line of the drivers of other libraries.
-// Usage: peer_cadena [--cell lstm|gru|rnn] [--mode infer|train|stream] [--variant ragged] ...
-// Workload lists the options. Ends with 2: a mistake, 3: it cannot do that.
+// Usage: peer_cadena [--cell lstm|gru|rnn] [--mode infer|train|stream] [--variant ragged|bf16|int8]
+// ... Workload lists the options; BENCH_TARGET in the environment names a vector target (target.h).
+// Ends with 2: a mistake, 3: it cannot do that.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -11,9 +12,11 @@
 #include <utility>
 #include <vector>
 
+#include "bench/target.h"
 #include "bench/workload.h"
 #include "cadena/autograd/recurrent.h"
 #include "cadena/autograd/tape.h"
+#include "cadena/base/compute.h"
 #include "cadena/base/parallel.h"
 #include "cadena/kernels/rows.h"
 #include "cadena/nn/stepper.h"
@@ -104,9 +107,14 @@ void run(const Workload& w, Network& net) {
 
 int main(int argc, char** argv) try {
   const Workload w(argc, argv);
-  if (!w.known() || (w.mode("stream") && w.number("-D") != 1)) return 3;
+  if (!w.known() || (w.mode("stream") && w.number("-D") != 1) || !bench::choose_target()) return 3;
   set_threads(w.number("--threads"));
+  const ComputeScope scope({w.variant("bf16")   ? Precision::bfloat16
+                            : w.variant("int8") ? Precision::int8
+                                                : Precision::single});
   Network net = build(w);
+  if (!w.mode("train"))
+    for (const auto& [name, leaf] : net.leaves) leaf.freeze();
   run(w, net);
 } catch (const std::exception& failure) {
   std::fprintf(stderr, "peer_cadena: %s\n", failure.what());

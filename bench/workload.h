@@ -70,7 +70,8 @@ class Workload {
   bool known() const {
     return (cell("lstm") || cell("gru") || cell("rnn")) &&
            (mode("infer") || mode("train") || mode("stream")) &&
-           (variant("") || (variant("ragged") && !mode("stream")));
+           (variant("") || (variant("ragged") && !mode("stream")) || variant("bf16") ||
+            (variant("int8") && !mode("train")));
   }
 
   int gates() const { return cell("lstm") ? 4 : cell("gru") ? 3 : 1; }

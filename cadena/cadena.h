@@ -10,6 +10,7 @@
 #include "cadena/autograd/recurrent.h"
 #include "cadena/autograd/tape.h"
 #include "cadena/base/buffer.h"
+#include "cadena/base/compute.h"
 #include "cadena/base/error.h"
 #include "cadena/base/file.h"
 #include "cadena/base/hash.h"

@@ -23,7 +23,7 @@ MAY_SEE = {  # folder of cadena/: what it may include, besides itself
     "tasks": "base tensor autograd nn data io train",
 }
 HOME = {  # third-party header: the only files that may name it
-    r"^hwy/": r"^(cadena/kernels/.*(-inl\.h|\.cc)|tests/kernels/.*)$",
+    r"^hwy/": r"^(cadena/kernels/.*(-inl\.h|\.cc)|tests/kernels/.*|bench/target\.h)$",
     r"^fmt/": r".*\.cc$",
     r"^nlohmann/": r"^cadena/base/json\.cc$",
     r"^toml": r"^cadena/base/settings(_toml)?\.cc$",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cadena/base/compute.h"
 #include "cadena/base/error.h"
 #include "cadena/base/file.h"
 #include "cadena/base/parallel.h"
@@ -53,6 +54,12 @@ void add_number(CLI::App& verb, const std::string& names, int min, int max, cons
 void add_threads(CLI::App& verb) {
   add_number(verb, "-j,--threads", 1, 1024,
              "threads; by default CADENA_THREADS, else all processors", set_threads);
+}
+
+void add_precision(CLI::App& verb, std::string& precision) {
+  const std::vector<std::string> names = precision_names();
+  add_choice(verb, "--precision", precision, names, "how products are computed: " + joined(names));
+  verb.get_option("--precision")->type_name("NAME");
 }
 
 void add_json(CLI::App& verb, bool& json) {

@@ -40,6 +40,9 @@ void add_number(CLI::App& verb, const std::string& names, int min, int max, cons
 /// -j, --threads.
 void add_threads(CLI::App& verb);
 
+/// --precision.
+void add_precision(CLI::App& verb, std::string& precision);
+
 /// --json.
 void add_json(CLI::App& verb, bool& json);
 

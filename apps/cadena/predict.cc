@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cadena/base/compute.h"
 #include "cadena/base/suggest.h"
 #include "cadena/tasks/task.h"
 #include "command.h"
@@ -19,7 +20,7 @@ namespace cadena {
 namespace {
 
 struct Arguments {
-  std::string model, file = "-", input, output, colour = "auto";
+  std::string model, file = "-", input, output, colour = "auto", precision = "single";
   std::vector<std::pair<std::string, std::string>> answers;  // settings of the task, as given
 };
 
@@ -70,6 +71,7 @@ int run(const Arguments& a) {
       .output = form("--output", a.output, outputs, default_output(outputs)),
       .file = a.file == "-" ? "stdin" : a.file,
       .colour = wants_colour(a.colour, STDOUT_FILENO)};
+  const ComputeScope scope({.precision = find_precision(a.precision)});
   Input input(a.file);
   std::istream in(&input);
   if (a.file == "-" && is_terminal(STDIN_FILENO))
@@ -116,6 +118,7 @@ Command add_predict(CLI::App& program) {
   verb->add_option("--output", a->output, "form of the answers, see below")->type_name("FORM");
   add_choice(*verb, "--color", a->colour, {"auto", "always", "never"}, "colours in text");
   add_answers(*verb, a);
+  add_precision(*verb, a->precision);
   add_threads(*verb);
   return {verb, [a] { return run(*a); }};
 }

@@ -3,7 +3,7 @@
 // the same options, numbers and JSON line. Ends with 2: a mistake, 3: it cannot do that.
 // It has no ragged batches: sequences are padded to the longest, as its users do, and padding
 // counts as no work. Training packs the weights in each step, which has changed them in a real
-// program.
+// program. In bfloat16 its gradients and the state c are float32.
 #include <omp.h>
 
 #include <algorithm>
@@ -37,12 +37,17 @@ dnnl::stream& stream() {
   return only;
 }
 
-memory::desc shape(const memory::dims& sizes, Tag tag) {
-  return {sizes, memory::data_type::f32, tag};
+using Type = memory::data_type;
+memory::desc shape(const memory::dims& sizes, Tag tag, Type type = Type::f32) {
+  return {sizes, type, tag};
 }
+Type type_of(const Workload& w) { return w.variant("bf16") ? Type::bf16 : Type::f32; }
 float* data(const memory& m) { return static_cast<float*>(m.get_data_handle()); }
 std::span<float> values(const memory& m) {
   return {data(m), m.get_desc().get_size() / sizeof(float)};
+}
+std::span<char> bytes(const memory& m) {
+  return {static_cast<char*>(m.get_data_handle()), m.get_desc().get_size()};
 }
 void reorder(memory from, memory to) { dnnl::reorder(from, to).execute(stream(), from, to); }
 
@@ -72,22 +77,29 @@ class Layer {
     forward_ = {{DNNL_ARG_SRC_LAYER, src}};
     backward_ = {{DNNL_ARG_DIFF_SRC_LAYER, diff_src}};
     const int64_t sequences = std::ssize(w.lengths()), hidden = w.number("-H");
-    const memory::desc x = src.get_desc(), wx = weights_shape(DNNL_ARG_WEIGHTS_LAYER, Tag::any),
-                       wh = weights_shape(DNNL_ARG_WEIGHTS_ITER, Tag::any),
-                       b = shape({1, w.number("-D"), bias_gates(), hidden}, Tag::ldgo),
-                       y = shape({w.lengths()[0], sequences, w.outputs()}, Tag::tnc),
-                       h = shape({1, w.number("-D"), sequences, hidden}, Tag::ldnc);
+    const auto shapes = [&](Type type) {
+      const memory::desc x = shape({w.lengths()[0], sequences, w.inputs(layer)}, Tag::tnc, type),
+                         wx = weights_shape(DNNL_ARG_WEIGHTS_LAYER, Tag::any, type),
+                         wh = weights_shape(DNNL_ARG_WEIGHTS_ITER, Tag::any, type),
+                         b = shape({1, w.number("-D"), bias_gates(), hidden}, Tag::ldgo),
+                         y = shape({w.lengths()[0], sequences, w.outputs()}, Tag::tnc, type),
+                         h = shape({1, w.number("-D"), sequences, hidden}, Tag::ldnc, type),
+                         c = shape({1, w.number("-D"), sequences, hidden}, Tag::ldnc);
+      return std::pair(std::tuple(x, h, c, wx, wh, b, y, h, c), std::tuple(x, h, wx, wh, b, y, h));
+    };
+    const auto [of_lstm, of_others] = shapes(type_of(w));
+    const auto [gradients_of_lstm, gradients_of_others] = shapes(Type::f32);
     const auto direction = w.number("-D") == 2 ? dnnl::rnn_direction::bidirectional_concat
                                                : dnnl::rnn_direction::unidirectional_left2right;
     if (w.cell("lstm"))
-      plan<dnnl::lstm_forward, dnnl::lstm_backward>(std::tuple(direction),
-                                                    std::tuple(x, h, h, wx, wh, b, y, h, h));
+      plan<dnnl::lstm_forward, dnnl::lstm_backward>(std::tuple(direction), of_lstm,
+                                                    gradients_of_lstm);
     else if (w.cell("gru"))
-      plan<dnnl::lbr_gru_forward, dnnl::lbr_gru_backward>(std::tuple(direction),
-                                                          std::tuple(x, h, wx, wh, b, y, h));
+      plan<dnnl::lbr_gru_forward, dnnl::lbr_gru_backward>(std::tuple(direction), of_others,
+                                                          gradients_of_others);
     else
       plan<dnnl::vanilla_rnn_forward, dnnl::vanilla_rnn_backward>(
-          std::tuple(dnnl::algorithm::eltwise_tanh, direction), std::tuple(x, h, wx, wh, b, y, h));
+          std::tuple(dnnl::algorithm::eltwise_tanh, direction), of_others, gradients_of_others);
     load();
     pack(forward_);
   }
@@ -103,7 +115,7 @@ class Layer {
     for (const auto& [to, from] : {std::pair(DNNL_ARG_SRC_ITER, DNNL_ARG_DST_ITER),
                                    std::pair(DNNL_ARG_SRC_ITER_C, DNNL_ARG_DST_ITER_C)})
       if (forward_.contains(to))
-        std::ranges::copy(values(forward_.at(from)), data(forward_.at(to)));
+        std::ranges::copy(bytes(forward_.at(from)), bytes(forward_.at(to)).begin());
   }
 
   void backward() {
@@ -140,13 +152,13 @@ class Layer {
   // The reset of a gru comes between two biases of its candidate.
   int bias_gates() const { return w_.gates() + (w_.cell("gru") ? 1 : 0); }
 
-  memory::desc weights_shape(int argument, Tag tag) const {
+  memory::desc weights_shape(int argument, Tag tag, Type type = Type::f32) const {
     const int inputs = argument == DNNL_ARG_WEIGHTS_LAYER ? w_.inputs(layer_) : w_.number("-H");
-    return shape({1, w_.number("-D"), inputs, w_.gates(), w_.number("-H")}, tag);
+    return shape({1, w_.number("-D"), inputs, w_.gates(), w_.number("-H")}, tag, type);
   }
 
   template <class Forward, class Backward, class Front, class Shapes>
-  void plan(const Front& front, const Shapes& shapes) {
+  void plan(const Front& front, const Shapes& shapes, const Shapes& of_gradients) {
     const bool trains = w_.mode("train");
     const auto prop =
         std::tuple(trains ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference);
@@ -161,7 +173,7 @@ class Layer {
     if (!trains) return;
     const typename Backward::primitive_desc backward(
         std::make_from_tuple<typename Backward::desc>(
-            std::tuple_cat(std::tuple(dnnl::prop_kind::backward), front, shapes, shapes)),
+            std::tuple_cat(std::tuple(dnnl::prop_kind::backward), front, shapes, of_gradients)),
         engine(), forward);
     run_backward_ = Backward(backward);
     make(backward_, backward,
@@ -179,7 +191,7 @@ class Layer {
       const memory::desc desc = primitive.query_md(dnnl::query::exec_arg_md, argument);
       if (desc.get_size() == 0) continue;
       const memory made(desc, engine());
-      std::ranges::fill(values(made), 0.0f);
+      std::ranges::fill(bytes(made), char{0});
       to.emplace(argument, made);
     }
   }
@@ -228,6 +240,10 @@ class Network {
     std::ranges::fill(values(from), 0.0f);
     std::vector<float> rows = w.input();
     exchange(w, from, rows);
+    if (const memory::desc narrow(x.dims(), type_of(w), Tag::tnc); w.variant("bf16")) {
+      const memory single = std::exchange(from, memory(narrow, engine()));
+      reorder(single, from);
+    }
     for (int l = 0; l < w.number("-L"); ++l) {
       layers_.emplace_back(w, l, from, gradient);
       from = layers_.back().output();
@@ -266,7 +282,9 @@ class Network {
 int main(int argc, char** argv) try {
   const Workload w(argc, argv);
   // Padding would come first in the other direction.
-  if (!w.known() || (w.variant("ragged") && w.number("-D") == 2)) return 3;
+  if (!w.known() || (w.variant("ragged") && w.number("-D") == 2) || w.variant("int8") ||
+      (w.variant("bf16") && !w.text("--dump").empty()))
+    return 3;
   omp_set_num_threads(w.number("--threads"));
   Network network(w);
   if (const std::string& folder = w.text("--dump"); !folder.empty()) {

@@ -16,7 +16,7 @@ namespace {
 using kernels::plain, kernels::transposed;
 
 // x · weightᵀ + bias
-Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias, Precision precision) {
   const int64_t n = x.rows(), d = x.cols(), h = weight.rows();
   if (weight.cols() != d)
     throw Error("linear: input has " + std::to_string(d) + " columns, layer expects " +
@@ -25,8 +25,11 @@ Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     throw Error("linear: bias has " + std::to_string(bias.size()) + " values, layer expects " +
                 std::to_string(h));
   const Tensor y = Tensor::unset({n, h});
-  kernels::gemm(n, h, d, plain(x.data(), d), transposed(weight.data(), d), y.data(), h,
-                {bias.data(), 0});
+  const auto packed = weight.made(static_cast<int>(precision), [&] {
+    return std::make_shared<const kernels::PackedMatrix>(d, h, transposed(weight.data(), d),
+                                                         precision);
+  });
+  kernels::gemm(n, plain(x.data(), d), *packed, y.data(), h, {bias.data(), 0});
   return y;
 }
 
@@ -42,13 +45,17 @@ void expect_targets(int64_t rows, int64_t columns, std::span<const int32_t> targ
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const int64_t n = x.rows(), d = x.cols(), h = weight.rows();
-  const Tensor y = product(x, weight, bias);
+  const std::vector<Tensor> inputs{x, weight, bias};
+  const Precision precision = Tape::precision_for(inputs);
+  const Tensor y = product(x, weight, bias, precision);
   Tape::record({x, weight, bias}, {y}, [=] {
     if (Tape::tracked(weight))
-      kernels::gemm_add(h, d, n, transposed(y.grad(), h), plain(x.data(), d), weight.accumulator());
+      kernels::gemm_add(h, d, n, transposed(y.grad(), h), plain(x.data(), d), weight.accumulator(),
+                        precision);
     if (Tape::tracked(bias)) kernels::add_row_sum(n, h, y.grad(), bias.grad());
     if (Tape::tracked(x))
-      kernels::gemm_add(n, d, h, plain(y.grad(), h), plain(weight.data(), d), x.accumulator());
+      kernels::gemm_add(n, d, h, plain(y.grad(), h), plain(weight.data(), d), x.accumulator(),
+                        precision);
   });
   return y;
 }
@@ -67,7 +74,9 @@ Tensor cross_entropy(const Tensor& logits, std::span<const int32_t> targets) {
 
 Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& bias,
                             std::span<const int32_t> targets) {
-  const Tensor gradient = product(x, weight, bias);
+  const std::vector<Tensor> inputs{x, weight, bias};
+  const Precision precision = Tape::precision_for(inputs);
+  const Tensor gradient = product(x, weight, bias, precision);
   const int64_t n = x.rows(), d = x.cols(), v = weight.rows();
   expect_targets(n, v, targets);
   const double loss = kernels::softmax_cross_entropy(n, v, targets.data(), gradient.data());
@@ -78,7 +87,7 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
       const Tensor scaled(n, d);
       kernels::add_scaled(n * d, factor, x.data(), scaled.data());
       kernels::gemm_add(v, d, n, transposed(gradient.data(), v), plain(scaled.data(), d),
-                        weight.accumulator());
+                        weight.accumulator(), precision);
     }
     if (Tape::tracked(bias)) {
       const Tensor sums(1, v);
@@ -87,7 +96,8 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
     }
     if (Tape::tracked(x)) {
       const Tensor dx = Tensor::unset({n, d});
-      kernels::gemm(n, d, v, plain(gradient.data(), v), plain(weight.data(), d), dx.data(), d);
+      kernels::gemm(n, d, v, plain(gradient.data(), v), plain(weight.data(), d), dx.data(), d, {},
+                    precision);
       kernels::add_scaled(n * d, factor, dx.data(), x.grad());
     }
   });

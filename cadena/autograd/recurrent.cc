@@ -60,23 +60,30 @@ struct Pass {
     all.insert(all.end(), initial.begin(), initial.end());
     return all;
   }
-  void forward(const kernels::CellKernel& cell, int64_t memory);
+  void forward(const kernels::CellKernel& cell);
   void backward() const;
 };
 
-void Pass::forward(const kernels::CellKernel& cell, int64_t memory) {
+void Pass::forward(const kernels::CellKernel& cell) {
   const int64_t hidden = weights[0].recurrent.cols(), width = std::ssize(weights) * hidden;
+  const Precision precision = Tape::precision_for(inputs());
+  const int key = static_cast<int>(precision), recurrent_key = key + 3;  // gates side by side
   std::vector<kernels::LayerWeights> directions;
-  for (const RecurrentWeights& w : weights)
-    directions.push_back(
-        {w.input.data(), w.recurrent.data(), w.input_bias.data(), w.recurrent_bias.data()});
+  for (const RecurrentWeights& w : weights) {
+    auto& d = directions.emplace_back(kernels::LayerWeights{
+        w.input.data(), w.recurrent.data(), w.input_bias.data(), w.recurrent_bias.data()});
+    d.packed_input =
+        w.input.made(key, [&] { return pack_input(cell, x.cols(), hidden, d.input, precision); });
+    d.packed_recurrent = w.recurrent.made(
+        recurrent_key, [&] { return pack_recurrent(cell, hidden, d.recurrent, precision); });
+  }
   const kernels::LayerShape shape{.cell = &cell,
                                   .inputs = x.cols(),
                                   .hidden = hidden,
                                   .batch = layout.sequences(),
                                   .sequences = {layout.widths(), layout.offsets()}};
   layer = std::make_unique<kernels::RecurrentLayer>(shape, directions, Tape::recording(inputs()),
-                                                    memory);
+                                                    compute().memory, precision);
   y = Tensor::unset({layout.rows(), width});
   std::vector<const float*> from;
   std::vector<float*> to;
@@ -123,7 +130,7 @@ std::vector<std::string> cell_names() {
 
 RecurrentOutput recurrent(std::string_view cell, const Tensor& x, const Layout& layout,
                           std::span<const RecurrentWeights> weights,
-                          std::span<const Tensor> initial, int64_t memory) {
+                          std::span<const Tensor> initial) {
   if (weights.empty() || weights.size() > 2)
     throw Error("recurrent: " + std::to_string(weights.size()) + " directions, expected 1 or 2");
   const kernels::CellKernel& kernel = find_cell(cell);
@@ -133,7 +140,7 @@ RecurrentOutput recurrent(std::string_view cell, const Tensor& x, const Layout& 
   pass->x = x;
   pass->weights.assign(weights.begin(), weights.end());
   pass->initial.assign(initial.begin(), initial.end());
-  pass->forward(kernel, memory);
+  pass->forward(kernel);
   std::vector<Tensor> outputs{pass->y};
   outputs.insert(outputs.end(), pass->last.begin(), pass->last.end());
   Tape::record(pass->inputs(), outputs, [pass] { pass->backward(); });

@@ -33,11 +33,10 @@ std::vector<std::string> cell_names();
 
 /// One layer over a packed batch x [N, D]: one direction for each of `weights` (one or two, the
 /// second from the end to the beginning). `initial` has one tensor [B, directions·H] per state, or
-/// none for zeros. `memory` limits the bytes that are kept for the backward pass beside x and the
-/// output (0: no limit); with less, parts of the forward pass are computed again, to the same bits.
-/// Errors: shapes that do not agree.
+/// none for zeros. Precision and memory are those of compute(). Errors: shapes that do not agree,
+/// gradients wanted in int8.
 RecurrentOutput recurrent(std::string_view cell, const Tensor& x, const Layout& layout,
                           std::span<const RecurrentWeights> weights,
-                          std::span<const Tensor> initial = {}, int64_t memory = 0);
+                          std::span<const Tensor> initial = {});
 
 }  // namespace cadena

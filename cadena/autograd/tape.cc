@@ -47,6 +47,14 @@ void Tape::backward(const Tensor& loss) {
   for (; !pullbacks_.empty(); pullbacks_.pop_back()) pullbacks_.back()();
 }
 
+Precision Tape::precision_for(std::span<const Tensor> inputs) {
+  const Precision precision = compute().precision;
+  if (precision == Precision::int8 && recording(inputs))
+    throw Error("weights in int8 have no gradients",
+                "train in single or bfloat16 precision; int8 is for answers");
+  return precision;
+}
+
 std::optional<Rng> Tape::noise() {
   if (!current || !current->noise_) return std::nullopt;
   return current->noise_->split();

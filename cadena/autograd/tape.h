@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "cadena/base/compute.h"
 #include "cadena/base/rng.h"
 #include "cadena/tensor/tensor.h"
 
@@ -47,6 +48,10 @@ class Tape {
   /// True if record() would keep a pullback for these inputs: what only that needs, need not be
   /// saved otherwise.
   static bool recording(std::span<const Tensor> inputs);
+
+  /// That of compute(), for an operation on these inputs. Errors: int8, which has no gradients,
+  /// where recording() is true.
+  static Precision precision_for(std::span<const Tensor> inputs);
 
   /// A new stream of noise for one dropout; none when there is no tape or it has no noise.
   static std::optional<Rng> noise();

@@ -44,7 +44,8 @@ States<float> states_at(const Recurrence& r, int64_t row) {
 }
 
 void forward_step(const Recurrence& r, const Step& step, const Share& share) {
-  const auto run = [&](int64_t first, int64_t last, bool product, States<const float> before) {
+  const auto run = [&](int64_t first, int64_t last, bool product, States<const float> before,
+                       const Rows<float>& paired, int64_t paired_row) {
     const int64_t row = step.row + first;
     const ForwardStep part{.weight = *r.weight,
                            .bias = r.bias,
@@ -54,16 +55,21 @@ void forward_step(const Recurrence& r, const Step& step, const Share& share) {
                            .x = r.x.row(row),
                            .s = before,
                            .next = states_at(r, row),
-                           .save = r.saved ? r.saved.row(row) : nullptr};
+                           .save = r.saved ? r.saved.row(row) : nullptr,
+                           .paired = paired ? paired.row(paired_row) : nullptr,
+                           .next_paired = r.paired ? r.paired.row(row) : nullptr};
     share(r.cell->forward_tiles(r.hidden, last - first),
           [&](int64_t begin, int64_t end) { r.cell->forward(part, begin, end); });
   };
-  if (step.continued > 0) run(0, step.continued, true, states_at(r, step.before));
+  if (step.continued > 0)
+    run(0, step.continued, true, states_at(r, step.before), r.paired, step.before);
   if (step.continued < step.count)
-    run(step.continued, step.count, !r.from_zero, r.initial.row(step.continued));
+    run(step.continued, step.count, !r.from_zero, r.initial.row(step.continued), r.initial_paired,
+        step.continued);
 }
 
-// `du_after` are the gradients du of the step after this one in running order.
+// `du_after` are the gradients du of the step after this one in running order, as the product takes
+// them.
 void backward_step(const Recurrence& r, const RecurrenceGradients& g, const Step& step,
                    const Rows<float>& du_after, const Share& share) {
   const auto run = [&](int64_t first, int64_t last, bool begins, bool ends) {
@@ -81,7 +87,8 @@ void backward_step(const Recurrence& r, const RecurrenceGradients& g, const Step
         .save = r.saved.row(row),
         .dx = g.dx.row(row),
         .du = g.du.row(row),
-        .ds = g.carry.row(first)};
+        .ds = g.carry.row(first),
+        .du_paired = g.du_paired ? g.du_paired.row(row) : nullptr};
     share(r.cell->backward_tiles(r.hidden, last - first),
           [&](int64_t begin, int64_t end) { r.cell->backward(part, begin, end); });
   };
@@ -142,7 +149,8 @@ void recurrence_backward(std::span<const Recurrence> recurrences,
   in_step(recurrences, true, [&](size_t k, int64_t i, const Share& share) {
     const Recurrence& r = recurrences[k];
     const RecurrenceGradients& g = gradients[k];
-    backward_step(r, g, step_at(r, i), i + 1 < r.last - r.first ? g.du : g.du_after, share);
+    const Rows<float>& here = g.du_paired ? g.du_paired : g.du;
+    backward_step(r, g, step_at(r, i), i + 1 < r.last - r.first ? here : g.du_after, share);
   });
   for (size_t k = 0; k < recurrences.size(); ++k)
     if (gradients[k].initial.h) backward_initial(recurrences[k], gradients[k]);

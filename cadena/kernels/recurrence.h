@@ -47,14 +47,18 @@ struct Recurrence {
   Rows<float> h,
       rest;  // [H], [(S-1)·H], the states; of the step before these in running order as well
   Rows<float> saved;  // [saved·H]; none when no backward pass will follow
+  // h and the initial one in bfloat16, if the weight is so.
+  Rows<float> paired{}, initial_paired{};
 };
 
 /// Gradients of a Recurrence; what is written is set, not added to.
 struct RecurrenceGradients {
   Rows<const float> outputs;  // [H]; none: zeros
   States<const float> last;   // [B], of each sequence's final states
-  Rows<float> dx, du;     // [G·H], of x and of the recurrent products; the same if both are summed
-  Rows<float> du_after;   // du of the step after these in running order
+  Rows<float> dx, du;  // [G·H], of x and of the recurrent products; the same if both are summed
+  Rows<float> du_paired{};  // du in bfloat16 [paired_size(G·H)], if the weight is so
+  Rows<float> du_after;   // du (du_paired, if the weight is so) of the step after these in running
+                          // order
   States<float> carry;    // [B], what goes from step to step beside du
   States<float> initial;  // [B]; none if not wanted
 };

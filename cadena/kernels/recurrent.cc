@@ -8,6 +8,7 @@
 #include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"
 
+#include "cadena/kernels/bfloat16-inl.h"
 #include "cadena/kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -56,14 +57,14 @@ struct Product {
   int64_t depth;
   const float* a;
   int64_t a_stride;
-  const float *panel, *start;
+  const float *panel, *scales, *start;
   int64_t start_stride;
   float* u;
 };
 
 template <int vectors>
 struct ProductOf {
-  template <int rows>
+  template <class Form, int rows>
   static HWY_NOINLINE void run(const Product& p) {
     const D d;
     Tile<rows, vectors> tile;
@@ -71,7 +72,7 @@ struct ProductOf {
     for (int r = 0; r < rows; ++r) HWY_UNROLL(8)
     for (int v = 0; v < vectors; ++v)
       tile.sum[r][v] = hn::Load(d, p.start + r * p.start_stride + v * lanes);
-    multiply(tile, p.depth, p.a, p.a_stride, 1, p.panel);
+    multiply<Form, vectors>(tile, p.depth, p.a, p.a_stride, 1, p.panel, p.scales);
     HWY_UNROLL(16)
     for (int r = 0; r < rows; ++r) HWY_UNROLL(8)
     for (int v = 0; v < vectors; ++v) hn::Store(tile.sum[r][v], d, p.u + (r * vectors + v) * lanes);
@@ -93,7 +94,7 @@ template <int height>
 HWY_INLINE Part part(int64_t i, int64_t rows, const PackedMatrix& weight) {
   constexpr int64_t small = 65536;  // floats: a quarter of an L2 cache
   const int64_t down = tiles_down<height>(rows), panels = weight.panels();
-  const bool by_panel = panels * weight.panel_width() * weight.k() > small;
+  const bool by_panel = weight.size() > small;
   const int64_t number = by_panel ? i % down : i / panels, row = number * rows / down;
   return {by_panel ? i / down : i % panels, row, (number + 1) * rows / down - row};
 }
@@ -143,9 +144,12 @@ struct Kernel {
           fetch_states(s.s.row(r), s.hidden, j);
           fetch_states(s.next.row(r), s.hidden, j);
         }
-      by_rows<ProductOf<forward_vectors>, forward_rows>[static_cast<size_t>(tile.rows - 1)](
-          {s.product ? s.hidden : 0, s.s.h + tile.row * s.s.h_stride, s.s.h_stride,
-           s.weight.panel(tile.panel), bias, 0, u});
+      const Precision precision = s.weight.precision();
+      const bool narrow = precision == Precision::bfloat16;
+      const int64_t stride = narrow ? paired_size(s.hidden) : s.s.h_stride;
+      tile_function<ProductOf<forward_vectors>, forward_rows>(precision, tile.rows)(
+          {s.product ? s.weight.rows(s.hidden) : 0, (narrow ? s.paired : s.s.h) + tile.row * stride,
+           stride, s.weight.panel(tile.panel), s.weight.scales(tile.panel), bias, 0, u});
       for (int64_t r = 0; r < tile.rows; ++r)
         for (int v = 0; v < forward_units; ++v) {
           const int64_t j = first + v * lanes;
@@ -162,6 +166,10 @@ struct Kernel {
                                   load_pack<c.gates>(u, forward_units * lanes, 0),
                                   load_states<c.states>(s.s.row(row), s.hidden, j), out, kept);
     store_states<c.states>(out, s.next.row(row), s.hidden, j);
+    if (s.next_paired)
+      store_bfloat16(out[0].v,
+                     reinterpret_cast<uint16_t*>(s.next_paired + row * paired_size(s.hidden)) + j,
+                     s.hidden - j);
     if (s.save) store_pack<c.saved>(kept, s.save + row * c.saved * s.hidden, s.hidden, j);
   }
 
@@ -180,9 +188,13 @@ struct Kernel {
           float* const start = dh + ((r - tile.row) * backward_units + v) * lanes;
           store(load(s.carry.row(r).h + j, std::max<int64_t>(0, s.hidden - j)), start, lanes);
         }
-      by_rows<ProductOf<backward_units>, backward_rows>[static_cast<size_t>(tile.rows - 1)](
-          {s.du_after ? gates : 0, s.du_after ? s.du_after + tile.row * gates : nullptr, gates,
-           s.weight.panel(tile.panel), dh, backward_units * lanes, dh});
+      const Precision precision = s.weight.precision();
+      const int64_t stride = precision == Precision::bfloat16 ? paired_size(gates) : gates;
+      tile_function<ProductOf<backward_units>, backward_rows>(
+          precision, tile.rows)({s.du_after ? s.weight.rows(gates) : 0,
+                                 s.du_after ? s.du_after + tile.row * stride : nullptr, stride,
+                                 s.weight.panel(tile.panel), s.weight.scales(tile.panel), dh,
+                                 backward_units * lanes, dh});
       for (int64_t r = 0; r < tile.rows; ++r)
         for (int v = 0; v < backward_units; ++v) {
           const int64_t j = (tile.panel * backward_units + v) * lanes;
@@ -203,6 +215,12 @@ struct Kernel {
         load_pack<c.saved>(s.save + row * c.saved * s.hidden, s.hidden, j), gx, gu, gs);
     store_pack<c.gates>(gx, s.dx + row * c.gates * s.hidden, s.hidden, j);
     if constexpr (!c.summed) store_pack<c.gates>(gu, s.du + row * c.gates * s.hidden, s.hidden, j);
+    if (s.du_paired) {
+      auto* const to =
+          reinterpret_cast<uint16_t*>(s.du_paired + row * paired_size(c.gates * s.hidden));
+      for (int k = 0; k < c.gates; ++k)
+        store_bfloat16(gu[k].v, to + k * s.hidden + j, s.hidden - j);
+    }
     store_states<c.states>(gs, s.ds.row(row), s.hidden, j);
   }
 };
@@ -243,9 +261,9 @@ std::span<const CellKernel> cell_kernels() {
   static const CellKernel table[] = {
 #define CADENA_CELL_ROW(Cell)                                                      \
   {HWY_NAMESPACE::Cell::spec,                                                      \
-   [](int64_t hidden, const float* weight) {                                       \
+   [](int64_t hidden, const float* weight, Precision precision) {                  \
      return PackedMatrix::grouped(hidden, hidden, HWY_NAMESPACE::Cell::spec.gates, \
-                                  transposed(weight, hidden));                     \
+                                  transposed(weight, hidden), precision);          \
    },                                                                              \
    [](int64_t hidden, int64_t rows) {                                              \
      return HWY_DYNAMIC_DISPATCH(Cell##ForwardTiles)(hidden, rows);                \

@@ -26,7 +26,8 @@ struct States {
 };
 
 /// One time step of a cell for `rows` sequences of `hidden` units. Gates and saved values of a row
-/// stand side by side, `hidden` floats each.
+/// stand side by side, `hidden` floats each. What a weight in bfloat16 multiplies is given as such,
+/// with paired_size floats to a row.
 struct ForwardStep {
   const PackedMatrix& weight;  // CellKernel::pack_forward
   const float* bias;           // [G·H], recurrent
@@ -35,21 +36,25 @@ struct ForwardStep {
   const float* x;         // [rows, G·H], input pre-activations
   States<const float> s;  // what enters
   States<float> next;
-  float* save;  // [rows, saved·H], or null when no gradient will be asked for
+  float* save;                    // [rows, saved·H], or null when no gradient will be asked for
+  const float* paired = nullptr;  // s.h in bfloat16 [rows, H], if the weight is so
+  float* next_paired = nullptr;   // next.h likewise
 };
 
 /// The gradients of that step.
 struct BackwardStep {
   const PackedMatrix& weight;  // [G·H, H]
   int64_t hidden, rows;
-  const float* du_after;      // [rows, G·H], du of the step after it; null if there is none
+  const float* du_after;      // [rows, G·H], du (du_paired, if the weight is so) of the step after
+                              // it; null if there is none
   States<const float> carry;  // the rest of the gradient that comes from there
   const float* dy;            // of h, from above; null: zeros
   int64_t dy_stride;
   States<const float> s;
   const float* save;
-  float *dx, *du;    // [rows, G·H]; the same if x and u have one gradient
-  States<float> ds;  // the carry of the step before; may be `carry`
+  float *dx, *du;              // [rows, G·H]; the same if x and u have one gradient
+  States<float> ds;            // the carry of the step before; may be `carry`
+  float* du_paired = nullptr;  // du in bfloat16 [rows, G·H], if the weight is so
 };
 
 /// A cell on this processor. A step falls into tiles, some rows x some units, that do not depend on
@@ -57,7 +62,7 @@ struct BackwardStep {
 struct CellKernel {
   CellSpec spec;
   /// The recurrent weights [G·H, H] in the order in which the forward step reads them.
-  PackedMatrix (*pack_forward)(int64_t hidden, const float* weight);
+  PackedMatrix (*pack_forward)(int64_t hidden, const float* weight, Precision precision);
   int64_t (*forward_tiles)(int64_t hidden, int64_t rows);
   void (*forward)(const ForwardStep& step, int64_t begin, int64_t end);
   int64_t (*backward_tiles)(int64_t hidden, int64_t rows);

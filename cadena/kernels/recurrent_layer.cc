@@ -10,8 +10,12 @@
 namespace cadena::kernels {
 namespace {
 
-// Rows of a part at least: enough for the products over them to run at full speed.
-constexpr int64_t part_rows = 512;
+// Rows of a part at least: enough for the products over them to run at full speed, and as many as
+// have their gates in a cache, for threads meet at each end of a part.
+int64_t rows_of_part(int64_t gates) {
+  constexpr int64_t enough = 512, cached = int64_t{1} << 17;  // rows, floats
+  return std::max(enough, cached / gates);
+}
 
 // At least that large; what was in it is gone.
 void resize(Buffer& buffer, int64_t size) {
@@ -20,14 +24,34 @@ void resize(Buffer& buffer, int64_t size) {
   buffer = Buffer(size);
 }
 
+// Rows of so many bfloat16 numbers; a product reads them in pairs, so the one after an odd last one
+// must be zero.
+void resize_paired(Buffer& buffer, int64_t rows, int64_t values) {
+  resize(buffer, rows * paired_size(values));
+  if (values % 2 == 1) std::ranges::fill(buffer.values(), 0.0f);
+}
+
 }  // namespace
 
+std::shared_ptr<const PackedMatrix> pack_input(const CellKernel& cell, int64_t inputs,
+                                               int64_t hidden, const float* weight,
+                                               Precision precision) {
+  return std::make_shared<PackedMatrix>(inputs, cell.spec.gates * hidden,
+                                        transposed(weight, inputs), precision);
+}
+
+std::shared_ptr<const PackedMatrix> pack_recurrent(const CellKernel& cell, int64_t hidden,
+                                                   const float* weight, Precision precision) {
+  return std::make_shared<PackedMatrix>(cell.pack_forward(hidden, weight, precision));
+}
+
 RecurrentLayer::RecurrentLayer(const LayerShape& shape, std::span<const LayerWeights> directions,
-                               bool keep, int64_t memory)
-    : shape_(shape), keep_(keep) {
+                               bool keep, int64_t memory, Precision precision)
+    : shape_(shape), keep_(keep), precision_(precision) {
   const Sequences& s = shape.sequences;
+  const int64_t rows = shape.part_rows > 0 ? shape.part_rows : rows_of_part(gates());
   for (int64_t t = 0; t < s.steps(); ++t) {
-    if (parts_.empty() || parts_.back().rows() >= part_rows)
+    if (parts_.empty() || parts_.back().rows() >= rows)
       parts_.push_back({t, t, s.row(t), s.row(t)});
     parts_.back().last = t + 1;
     parts_.back().end = s.row(t) + s.width(t);
@@ -37,8 +61,12 @@ RecurrentLayer::RecurrentLayer(const LayerShape& shape, std::span<const LayerWei
     d.weights = w;
     d.reverse = directions_.size() == 2;
     d.column = d.reverse ? shape.hidden : 0;
-    d.input = PackedMatrix(shape.inputs, gates(), transposed(w.input, shape.inputs));
-    d.recurrent = shape.cell->pack_forward(shape.hidden, w.recurrent);
+    if (!w.packed_input)
+      d.weights.packed_input =
+          pack_input(*shape.cell, shape.inputs, shape.hidden, w.input, precision);
+    if (!w.packed_recurrent)
+      d.weights.packed_recurrent =
+          pack_recurrent(*shape.cell, shape.hidden, w.recurrent, precision);
   }
   per_segment_ = per_segment(memory);
 }
@@ -99,7 +127,9 @@ Recurrence RecurrentLayer::recurrence(const Direction& d, const Part& part,
           .x = {d.x.data(), gates(), part.begin},
           .h = {y_ + d.column, width(), 0},
           .rest = d.rest_rows,
-          .saved = d.saved_rows};
+          .saved = d.saved_rows,
+          .paired = d.paired_rows,
+          .initial_paired = {d.initial_paired.data(), paired_size(shape_.hidden), 0}};
 }
 
 void RecurrentLayer::forward(const float* x, std::span<const float* const> initial, float* y,
@@ -109,6 +139,10 @@ void RecurrentLayer::forward(const float* x, std::span<const float* const> initi
   from_zero_ = initial.empty();
   for (Direction& d : directions_) {
     d.initial = gather(initial, d.column);
+    if (narrow()) {
+      d.initial_paired = Buffer(shape_.batch * paired_size(shape_.hidden));
+      to_bfloat16(shape_.batch, shape_.hidden, d.initial.data(), wide(), d.initial_paired.data());
+    }
     for (size_t s = 0; s < last.size(); ++s)  // of sequences without steps
       copy_columns(shape_.batch, shape_.hidden,
                    d.initial.data() + static_cast<int64_t>(s) * shape_.hidden, wide(),
@@ -173,14 +207,27 @@ void RecurrentLayer::close_segment(Direction& d, int64_t k, std::span<float* con
   std::copy_n(d.rest_rows.row(s.row(final_step)), size, checkpoint.data());
 }
 
+// Makes room for a part's h in bfloat16, and for that of the step before it.
+void RecurrentLayer::open_paired(Direction& d, const Part& part) const {
+  const Sequences& s = shape_.sequences;
+  const int64_t before = d.reverse ? part.last : part.first - 1, entering = s.width(before);
+  resize_paired(d.paired, part.rows() + entering, shape_.hidden);
+  d.paired_rows = {d.paired.data(), paired_size(shape_.hidden),
+                   part.begin - (d.reverse ? 0 : entering)};
+  if (entering > 0)
+    to_bfloat16(entering, shape_.hidden, y_ + s.row(before) * width() + d.column, width(),
+                d.paired_rows.row(s.row(before)));
+}
+
 void RecurrentLayer::run_segment(int64_t k) {
   for (int64_t i = 0; i < per_segment_; ++i) {
     std::vector<Recurrence> together;
-    for (const Direction& d : directions_)
+    for (Direction& d : directions_)
       if (const Part* p = part(d, k, i)) {
-        gemm(p->rows(), plain(x_ + p->begin * shape_.inputs, shape_.inputs), d.input, d.x.data(),
-             gates(), {d.weights.input_bias, 0});
-        together.push_back(recurrence(d, *p, d.recurrent));
+        if (narrow()) open_paired(d, *p);
+        gemm(p->rows(), plain(x_ + p->begin * shape_.inputs, shape_.inputs),
+             *d.weights.packed_input, d.x.data(), gates(), {d.weights.input_bias, 0});
+        together.push_back(recurrence(d, *p, *d.weights.packed_recurrent));
       }
     recurrence_forward(together);
   }
@@ -190,9 +237,10 @@ void RecurrentLayer::backward(LayerGradients gradients) {
   std::vector<Back> backs;
   for (const Direction& d : directions_) {
     Back& back = backs.emplace_back();
-    back.input = PackedMatrix(gates(), shape_.inputs, plain(d.weights.input, shape_.inputs));
+    back.input =
+        PackedMatrix(gates(), shape_.inputs, plain(d.weights.input, shape_.inputs), precision_);
     back.recurrent =
-        PackedMatrix(gates(), shape_.hidden, plain(d.weights.recurrent, shape_.hidden));
+        PackedMatrix(gates(), shape_.hidden, plain(d.weights.recurrent, shape_.hidden), precision_);
     back.last = gather(gradients.last, d.column);
     back.carry = Buffer(shape_.batch * wide());
     back.initial = gather(gradients.last, d.column);  // stays so where there are no steps
@@ -224,14 +272,18 @@ void RecurrentLayer::backward_part(std::vector<Back>& backs, LayerGradients& gra
     const Part* p = part(d, k, i);
     if (!p) continue;
     Back& back = backs[n];
-    const auto rows_of = [&](Buffer& buffer) -> Rows<float> {
-      resize(buffer, p->rows() * gates());
-      return {buffer.data(), gates(), p->begin};
+    const auto rows_of = [&](Buffer(&buffers)[2]) -> Rows<float> {
+      std::swap(buffers[0], buffers[1]);
+      resize(buffers[0], p->rows() * gates());
+      return {buffers[0].data(), gates(), p->begin};
     };
-    std::swap(back.dx[0], back.dx[1]);
-    std::swap(back.du[0], back.du[1]);
-    const Rows<float> dx = rows_of(back.dx[0]),
-                      du = shape_.cell->spec.summed ? dx : rows_of(back.du[0]);
+    const Rows<float> dx = rows_of(back.dx), du = shape_.cell->spec.summed ? dx : rows_of(back.du);
+    Rows<float> du_paired;
+    if (narrow()) {
+      std::swap(back.du_paired[0], back.du_paired[1]);
+      resize_paired(back.du_paired[0], p->rows(), gates());
+      du_paired = {back.du_paired[0].data(), paired_size(gates()), p->begin};
+    }
     Rows<const float> dy;
     if (gradients.dy) dy = {gradients.dy + d.column, width(), 0};
     which.push_back(n);
@@ -241,6 +293,7 @@ void RecurrentLayer::backward_part(std::vector<Back>& backs, LayerGradients& gra
          .last = side_by_side(back.last),
          .dx = dx,
          .du = du,
+         .du_paired = du_paired,
          .du_after = back.du_after,
          .carry = side_by_side(back.carry),
          .initial = gradients.initial.empty() ? States<float>() : side_by_side(back.initial)});
@@ -248,7 +301,7 @@ void RecurrentLayer::backward_part(std::vector<Back>& backs, LayerGradients& gra
   recurrence_backward(together, theirs);
   for (size_t j = 0; j < which.size(); ++j) {
     const size_t n = which[j];
-    backs[n].du_after = theirs[j].du;
+    backs[n].du_after = narrow() ? theirs[j].du_paired : theirs[j].du;
     add_products(backs[n], together[j], theirs[j], gradients.weights[n], gradients.x);
   }
 }
@@ -282,10 +335,10 @@ void RecurrentLayer::add_products(const Back& back, const Recurrence& r,
   const int64_t inputs = shape_.inputs;
   if (sums.input.data)
     gemm_add(gates(), inputs, rows, transposed(g.dx.data, gates()),
-             plain(x_ + begin * inputs, inputs), sums.input);
+             plain(x_ + begin * inputs, inputs), sums.input, precision_);
   if (sums.recurrent.data) {
     int64_t front = 0;
-    const PackedMatrix previous(previous_outputs(r, front), shape_.hidden);
+    const PackedMatrix previous(previous_outputs(r, front), shape_.hidden, precision_);
     gemm_add(gates(), transposed(g.du.row(begin + front), gates()), previous, sums.recurrent);
   }
   if (x.data)

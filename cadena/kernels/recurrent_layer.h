@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,12 +14,20 @@ namespace cadena::kernels {
 struct LayerWeights {
   const float *input, *recurrent;            // [G·H, D], [G·H, H]
   const float *input_bias, *recurrent_bias;  // [G·H]
+  // The first two as a forward pass reads them, if the caller has them at hand.
+  std::shared_ptr<const PackedMatrix> packed_input{}, packed_recurrent{};
 };
+std::shared_ptr<const PackedMatrix> pack_input(const CellKernel& cell, int64_t inputs,
+                                               int64_t hidden, const float* weight,
+                                               Precision precision);
+std::shared_ptr<const PackedMatrix> pack_recurrent(const CellKernel& cell, int64_t hidden,
+                                                   const float* weight, Precision precision);
 
 struct LayerShape {
   const CellKernel* cell;
   int64_t inputs, hidden, batch;  // D, H, B
   Sequences sequences;
+  int64_t part_rows = 0;  // that go through all products together, at least; 0: what suits caches
 };
 
 /// Gradients of a layer over N rows. dy and last are given, null for zeros; the others are added
@@ -42,9 +51,9 @@ class RecurrentLayer {
  public:
   /// `keep`: a backward pass will follow. `memory`: bytes for what it needs of the forward pass
   /// beside x and y; with less than all, the states between some parts are kept and the rest is
-  /// computed again. 0: as much as it takes.
+  /// computed again. 0: as much as it takes. `precision`: of all products; int8 only without keep.
   RecurrentLayer(const LayerShape& shape, std::span<const LayerWeights> directions, bool keep,
-                 int64_t memory);
+                 int64_t memory, Precision precision = Precision::single);
 
   /// x [N, D] -> y [N, directions·H] and, per state, `last` [B, directions·H]; from `initial`, one
   /// for each state, or from zeros if there are none. x and y must stay for the backward pass.
@@ -64,9 +73,8 @@ class RecurrentLayer {
     LayerWeights weights;
     bool reverse;
     int64_t column;  // its first one in y and in each state
-    PackedMatrix input, recurrent;
-    Buffer initial, x, rest, saved;
-    Rows<float> rest_rows, saved_rows;
+    Buffer initial, initial_paired, x, rest, saved, paired;
+    Rows<float> rest_rows, saved_rows, paired_rows;
     std::vector<Buffer> checkpoints;  // per segment, states after h that enter it
   };
 
@@ -74,7 +82,7 @@ class RecurrentLayer {
   struct Back {
     PackedMatrix input, recurrent;
     Buffer last, carry, initial;
-    Buffer dx[2], du[2];  // of this part and of the one after it
+    Buffer dx[2], du[2], du_paired[2];  // of this part and of the one after it
     Rows<float> du_after;
   };
 
@@ -82,6 +90,7 @@ class RecurrentLayer {
   int64_t wide() const { return shape_.cell->spec.states * shape_.hidden; }
   int64_t rest_size() const { return wide() - shape_.hidden; }
   int64_t width() const { return std::ssize(directions_) * shape_.hidden; }
+  bool narrow() const { return precision_ == Precision::bfloat16; }
   int64_t segments() const { return (std::ssize(parts_) + per_segment_ - 1) / per_segment_; }
   int64_t per_segment(int64_t memory) const;
   /// Part number i, in running order, of segment number k.
@@ -91,6 +100,7 @@ class RecurrentLayer {
   Recurrence recurrence(const Direction& d, const Part& part, const PackedMatrix& weight) const;
   void open_segment(Direction& d, int64_t k, bool save);
   void close_segment(Direction& d, int64_t k, std::span<float* const> last);
+  void open_paired(Direction& d, const Part& part) const;
   void run_segment(int64_t k);
   void backward_part(std::vector<Back>& backs, LayerGradients& gradients, int64_t k, int64_t i);
   std::vector<const float*> previous_outputs(const Recurrence& r, int64_t& front) const;
@@ -100,6 +110,7 @@ class RecurrentLayer {
   LayerShape shape_;
   std::vector<Direction> directions_;
   bool keep_;
+  Precision precision_;
   std::vector<Part> parts_;
   int64_t per_segment_ = 1;
   const float* x_ = nullptr;

@@ -47,8 +47,7 @@ Recurrent::Result Recurrent::run(const Tensor& x, const Layout& layout,
       w.recurrent = cadena::dropout(w.recurrent, options_.weight_drop);
     std::span<const Tensor> from;
     if (initial) from = initial->layers[i];
-    RecurrentOutput layer =
-        recurrent(options_.cell, result.output, layout, weights, from, options_.memory);
+    RecurrentOutput layer = recurrent(options_.cell, result.output, layout, weights, from);
     result.output = layer.output;
     result.last.layers.push_back(std::move(layer.last));
   }

@@ -18,7 +18,6 @@ struct RecurrentOptions {
   bool bidirectional = false;
   float dropout = 0;      // between layers, one mask per sequence
   float weight_drop = 0;  // share of the recurrent weights dropped (Merity et al., 2018)
-  int64_t memory = 0;     // bytes a layer keeps for the backward pass beside x and y; 0: no limit
 };
 
 /// The memory of a recurrent network between two calls: for each layer, for each state of the cell,

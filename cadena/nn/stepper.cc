@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cadena/base/compute.h"
 #include "cadena/base/error.h"
 #include "cadena/base/subnormals.h"
 #include "cadena/kernels/recurrent.h"
@@ -18,7 +19,7 @@ struct LinearStepper::Layer {
   Buffer output;
 
   Layer(const Tensor& w, const Tensor& b)
-      : weight(w.cols(), w.rows(), transposed(w.data(), w.cols())),
+      : weight(w.cols(), w.rows(), transposed(w.data(), w.cols()), compute().precision),
         bias(b.clone()),
         output(w.rows()) {}
 
@@ -52,6 +53,7 @@ struct Stepper::Network {
   int64_t hidden;
   std::vector<Layer> layers;
   Buffer memory, next;
+  Buffer paired;  // h before the step in bfloat16, if the weights are so
 
   kernels::States<float> states(const Buffer& of, const Layer& layer) const {
     float* const h = of.data() + layer.first;
@@ -83,12 +85,14 @@ Stepper::Stepper(std::string_view cell, std::span<const RecurrentWeights> layers
   n.hidden = layers[0].recurrent.cols();
   const int64_t wide = spec.states * n.hidden;
   for (const RecurrentWeights& w : layers)
-    n.layers.push_back({.input = {w.input, w.input_bias},
-                        .recurrent = n.cell->pack_forward(n.hidden, w.recurrent.data()),
-                        .bias = w.recurrent_bias.clone(),
-                        .first = std::ssize(n.layers) * wide});
+    n.layers.push_back(
+        {.input = {w.input, w.input_bias},
+         .recurrent = n.cell->pack_forward(n.hidden, w.recurrent.data(), compute().precision),
+         .bias = w.recurrent_bias.clone(),
+         .first = std::ssize(n.layers) * wide});
   n.memory = Buffer(std::ssize(n.layers) * wide);
   n.next = Buffer(n.memory.size());
+  if (compute().precision == Precision::bfloat16) n.paired = Buffer(kernels::paired_size(n.hidden));
   reset();
 }
 Stepper::Stepper(Stepper&&) noexcept = default;
@@ -100,16 +104,18 @@ std::span<const float> Stepper::step(std::span<const float> x) {
   Network& n = *network_;
   for (Network::Layer& layer : n.layers) {
     layer.input.run(x.data());
-    const kernels::States<float> next = n.states(n.next, layer);
+    const kernels::States<float> before = n.states(n.memory, layer), next = n.states(n.next, layer);
+    if (n.paired) kernels::to_bfloat16(1, n.hidden, before.h, n.hidden, n.paired.data());
     n.cell->forward({.weight = layer.recurrent,
                      .bias = layer.bias.data(),
                      .hidden = n.hidden,
                      .rows = 1,
                      .product = true,
                      .x = layer.input.output.data(),
-                     .s = n.states(n.memory, layer),
+                     .s = before,
                      .next = next,
-                     .save = nullptr},
+                     .save = nullptr,
+                     .paired = n.paired.data()},
                     0, n.cell->forward_tiles(n.hidden, 1));
     x = {next.h, static_cast<size_t>(n.hidden)};
   }

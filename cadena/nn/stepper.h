@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "cadena/base/error.h"
 #include "cadena/nn/recurrent.h"
 
 namespace cadena {
 
 /// A recurrent network made ready to run one sequence step by step: its weights as they were at
-/// construction, packed once, and its memory. A step neither allocates nor locks, so it may stand
-/// in an audio or a control loop; it gives the bits of the whole sequence from a given state of
-/// zeros.
+/// construction, packed once in the precision of that moment (compute()), and its memory. A step
+/// neither allocates nor locks, so it may stand in an audio or a control loop; it gives the bits of
+/// the whole sequence from a given state of zeros.
 class Stepper {
  public:
   /// From zeros. Errors: the network looks in both directions.
@@ -34,6 +37,28 @@ class Stepper {
  private:
   struct Network;
   std::unique_ptr<Network> network_;
+};
+
+/// A Stepper whose sizes the compiler checks: D values in, H out.
+template <size_t D, size_t H>
+class FixedStepper {
+ public:
+  /// Errors: as Stepper; the network has other sizes.
+  explicit FixedStepper(const Recurrent& network) : stepper_(network) {
+    if (network.options().input != D || network.options().hidden != H)
+      throw Error("recurrent: a network of " + std::to_string(network.options().input) +
+                  " inputs and " + std::to_string(network.options().hidden) +
+                  " outputs for a stepper of " + std::to_string(D) + " and " + std::to_string(H));
+  }
+
+  std::span<const float, H> step(std::span<const float, D> x) {
+    return stepper_.step(x).template first<H>();
+  }
+  void reset() { stepper_.reset(); }
+  std::span<float> memory() { return stepper_.memory(); }
+
+ private:
+  Stepper stepper_;
 };
 
 /// The same for a linear layer: x [D] -> [H].

@@ -42,6 +42,7 @@ std::unique_ptr<Task> load_task(const std::string& path) {
     settings_of(*task, train).read_toml(file.text(settings_key), "its settings");
     task->restore(file);
     load_parameters(file, [&](Visitor& v) { task->visit(v); });
+    for (const Tensor& weights : parameters(*task)) weights.freeze();
     return task;
   } catch (const Error& error) {  // some tell a line within a part of the file
     const bool whole = error.place().file == path;

@@ -52,6 +52,24 @@ Tensor Tensor::parameter(Shape shape) {
   return tensor;
 }
 
+void Tensor::freeze() const {
+  if (is_parameter()) body_->tape = 0;
+  if (!body_->kept) body_->kept = std::make_unique<Kept>();
+}
+
+std::shared_ptr<const void> Tensor::kept(int key) const {
+  if (!body_->kept) return nullptr;
+  const std::lock_guard lock(body_->kept->mutex);
+  const auto found = body_->kept->values.find(key);
+  return found == body_->kept->values.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<const void> Tensor::keep(int key, std::shared_ptr<const void> value) const {
+  if (!body_->kept) return value;
+  const std::lock_guard lock(body_->kept->mutex);
+  return body_->kept->values.emplace(key, std::move(value)).first->second;
+}
+
 int64_t Tensor::cols() const {
   const Shape& shape = body_->shape;
   int64_t product = 1;

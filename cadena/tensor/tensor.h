@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <vector>
 
@@ -48,6 +50,20 @@ class Tensor {
   void clear_grad() const { body_->has_grad = false; }
 
   bool is_parameter() const { return body_->tape == parameter_mark; }
+
+  /// A promise that the values stay as they are: no gradient of them is wanted any more, and
+  /// operations may keep what they make of them.
+  void freeze() const;
+  /// What make() returned when it was first called with this key; of a tensor that is not frozen it
+  /// is called each time. make() returns a shared pointer to const, of one type for each key.
+  template <class Make>
+  auto made(int key, const Make& make) const {
+    using Value = typename decltype(make())::element_type;
+    std::shared_ptr<const void> value = kept(key);
+    if (!value) value = keep(key, make());
+    return std::static_pointer_cast<Value>(value);
+  }
+
   /// The tape that produced this tensor; 0 for none. Tapes are numbered from 1 (autograd/tape.h).
   int64_t tape() const { return body_->tape; }
   void set_tape(int64_t tape) const { body_->tape = tape; }
@@ -56,12 +72,21 @@ class Tensor {
 
  private:
   static constexpr int64_t parameter_mark = -1;
+  struct Kept {
+    std::mutex mutex;
+    std::map<int, std::shared_ptr<const void>> values;
+  };
   struct Body {
     Shape shape;
     Buffer value, grad;
     bool has_grad = false;
     int64_t tape = 0;
+    std::unique_ptr<Kept> kept;  // of a frozen tensor
   };
+  std::shared_ptr<const void> kept(int key) const;  // null if there is none
+  /// What is kept from now on: the value, unless another thread was faster.
+  std::shared_ptr<const void> keep(int key, std::shared_ptr<const void> value) const;
+
   std::shared_ptr<Body> body_;
 };
 

@@ -9,6 +9,7 @@
 
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
+#include "cadena/base/compute.h"
 #include "cadena/base/error.h"
 #include "cadena/train/average.h"
 
@@ -37,6 +38,8 @@ class Trainer {
   }
 
   TrainResult run() {
+    const ComputeScope scope({.precision = find_precision(options_.precision),
+                              .memory = int64_t{options_.memory} << 20});
     for (int epoch = 1; epoch <= epochs_ && !done(); ++epoch) run_epoch(epoch);
     if (result_.best_epoch > 0) restore();
     return result_;
@@ -198,6 +201,11 @@ void TrainOptions::add_to(Settings& settings) {
                {.min = 0.001, .max = 1});
   settings.add("train.plateau_patience", schedule.plateau_patience,
                "epochs without a better score that plateau waits", {.min = 0, .max = 100000});
+  settings.add("train.precision", precision, "numbers in products; weights stay single",
+               {"single", "bfloat16"});
+  settings.add("train.memory", memory,
+               "MiB that a recurrent layer may keep for the way back; 0: any, and fastest",
+               {.min = 0, .max = 1 << 30});
 }
 
 TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch) {

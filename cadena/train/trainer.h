@@ -48,6 +48,8 @@ struct TrainOptions {
   float average = 0.998f;  ///< decay of the running mean of the weights; 0: none
   OptimiserOptions optimiser{};
   ScheduleOptions schedule{};
+  std::string precision = "single";  ///< of products: single or bfloat16
+  int memory = 0;                    ///< Compute::memory, in MiB
 
   /// Under "train.".
   void add_to(Settings& settings);

@@ -202,7 +202,8 @@ struct Call {
   template <class Share>
   void run(const Share& share) {
     const kernels::CellKernel& kernel = *kernels::find_cell(spec.name);
-    const kernels::PackedMatrix forward_weight = kernel.pack_forward(hidden, weight.data());
+    const kernels::PackedMatrix forward_weight =
+        kernel.pack_forward(hidden, weight.data(), Precision::single);
     const kernels::PackedMatrix backward_weight(gates, hidden,
                                                 kernels::plain(weight.data(), hidden));
     const kernels::ForwardStep forward{.weight = forward_weight,

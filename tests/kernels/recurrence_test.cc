@@ -103,7 +103,7 @@ void run_together(std::span<Problem* const> problems, std::vector<int64_t> cuts 
   std::vector<PackedMatrix> forth, back;
   std::vector<Buffer> carry;
   for (Problem* p : problems) {
-    forth.push_back(p->cell->pack_forward(p->hidden, p->weight.data()));
+    forth.push_back(p->cell->pack_forward(p->hidden, p->weight.data(), Precision::single));
     back.emplace_back(p->gates(), p->hidden, plain(p->weight.data(), p->hidden));
     carry.emplace_back(p->layout.sequences() * p->states());
   }
@@ -364,7 +364,8 @@ TEST_P(EveryRecurrence, NeedNotGiveTheGradientsOfTheInitialStates) {
 
 TEST_P(EveryRecurrence, HasTheSameStatesWhenNothingIsSaved) {
   Problem saving(GetParam(), 9, {5, 2, 1}, false), plain = saving;
-  const PackedMatrix weight = saving.cell->pack_forward(saving.hidden, saving.weight.data());
+  const PackedMatrix weight =
+      saving.cell->pack_forward(saving.hidden, saving.weight.data(), Precision::single);
   const Recurrence a = saving.part(weight, 0, 5), b = plain.part(weight, 0, 5, false);
   recurrence_forward(std::span(&a, 1));
   recurrence_forward(std::span(&b, 1));

@@ -107,8 +107,12 @@ struct Problem {
     std::vector<LayerWeights> w;
     for (const auto& [input, recurrent, input_bias, recurrent_bias] : weights)
       w.push_back({input.data(), recurrent.data(), input_bias.data(), recurrent_bias.data()});
-    const LayerShape shape{
-        cell, inputs, hidden, layout.sequences(), {layout.widths(), layout.offsets()}};
+    const LayerShape shape{.cell = cell,
+                           .inputs = inputs,
+                           .hidden = hidden,
+                           .batch = layout.sequences(),
+                           .sequences = {layout.widths(), layout.offsets()},
+                           .part_rows = 512};
     return {shape, w, keep, memory};
   }
 

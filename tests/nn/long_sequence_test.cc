@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cadena/base/compute.h"
 #include "cadena/nn/recurrent.h"
 #include "tests/support/bits.h"
 #include "tests/support/recurrent_batch.h"
@@ -19,14 +20,15 @@ INSTANTIATE_TEST_SUITE_P(Cells, EveryLongSequence, testing::ValuesIn(cell_names(
 TEST_P(EveryLongSequence, HasTheSameGradientsInLittleMemory) {
   for (const bool bidirectional : {false, true}) {
     SCOPED_TRACE(bidirectional ? "two directions" : "one direction");
-    RecurrentOptions options{
+    const RecurrentOptions options{
         .cell = GetParam(), .input = 2, .hidden = 16, .bidirectional = bidirectional};
     Rng rng(1), same(1), data(2);
     Recurrent unlimited(options, rng);
-    options.memory = 256 << 10;
     Recurrent limited(options, same);
     const RecurrentBatch batch(unlimited, {20000}, data);
-    const RecurrentPass wanted(unlimited, batch), got(limited, batch);
+    const RecurrentPass wanted(unlimited, batch);
+    const ComputeScope little({.memory = 256 << 10});
+    const RecurrentPass got(limited, batch);
     EXPECT_TRUE(same_bits(got.result.output.values(), wanted.result.output.values()));
     EXPECT_TRUE(same_bits(got.dx, wanted.dx));
     for (size_t i = 0; i < wanted.dweights.size(); ++i)

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <limits>
 #include <string>
@@ -133,6 +134,21 @@ TEST(Stepper, RefusesANetworkInBothDirections) {
   Rng rng(1);
   const Recurrent network({.input = 2, .hidden = 3, .bidirectional = true}, rng);
   EXPECT_THROW(Stepper{network}, Error);
+}
+
+TEST(FixedStepper, HasTheBitsOfTheDynamicOne) {
+  Rng rng(1);
+  Recurrent network({.cell = "gru", .input = 3, .hidden = 7, .layers = 2}, rng);
+  set_normal(network, rng);
+  Stepper dynamic(network);
+  FixedStepper<3, 7> fixed(network);
+  for (int t = 0; t < 5; ++t) {
+    const std::array<float, 3> x{rng.normal(), rng.normal(), rng.normal()};
+    EXPECT_TRUE(same_bits(fixed.step(x), dynamic.step(x)));
+  }
+  EXPECT_TRUE(same_bits(fixed.memory(), dynamic.memory()));
+  using Other = FixedStepper<4, 7>;
+  EXPECT_THROW(Other{network}, Error);
 }
 
 // Steps near zero cost what others do, because there are no subnormal numbers; the caller keeps
