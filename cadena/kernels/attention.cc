@@ -59,7 +59,7 @@ struct ProductPiece {
 };
 
 struct ProductTile {
-  template <int rows>
+  template <class Form, int rows>
   static HWY_NOINLINE void run(const ProductPiece& piece) {
     Lanes sum[rows][tile_width];
     for (auto& row : sum) std::fill_n(row, tile_width, Lanes(0.0f));
@@ -83,7 +83,7 @@ void Products(const In& a, const In& b, int64_t size, float* c) {
     for (int64_t i = 0; i < a.size(); i += tile_height) {
       const int64_t rows = std::min<int64_t>(tile_height, a.size() - i),
                     columns = std::min<int64_t>(tile_width, b.size() - j);
-      by_rows<ProductTile, tile_height>[static_cast<size_t>(rows - 1)](
+      by_rows<ProductTile, Floats, tile_height>[static_cast<size_t>(rows - 1)](
           {.a = a.from(i),
            .b = {b[j], b[j + columns - 1]},
            .size = size,
@@ -101,7 +101,7 @@ struct MixPiece {
 };
 
 struct MixTile {
-  template <int rows>
+  template <class Form, int rows>
   static HWY_NOINLINE void run(const MixPiece& piece) {
     const int64_t column = piece.column, left = piece.left;
     Lanes sum[rows][tile_width];
@@ -130,7 +130,7 @@ struct MixTile {
 void AddMix(Coefficients c, const In& from, int64_t size, const Out& to) {
   for (int64_t j = 0; j < size; j += tile_width * lanes)
     for (int64_t i = 0; i < to.size(); i += tile_height)
-      by_rows<MixTile, tile_height>[static_cast<size_t>(
+      by_rows<MixTile, Floats, tile_height>[static_cast<size_t>(
           std::min<int64_t>(tile_height, to.size() - i) - 1)](
           {{c.data + i * c.row, c.row, c.column}, from, to.from(i), j, size - j});
 }

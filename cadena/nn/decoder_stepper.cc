@@ -66,9 +66,10 @@ DecoderStepper::Network::Network(const Decoder& decoder)
       output(decoder.output_weight(), decoder.output_bias_) {
   for (const std::vector<RecurrentWeights>& layer : decoder.recurrent_.layers()) {
     const RecurrentWeights& w = layer[0];
-    layers.push_back({.input = {w.input, w.input_bias},
-                      .recurrent = cell->pack_forward(options.hidden, w.recurrent.data()),
-                      .bias = w.recurrent_bias.clone()});
+    layers.push_back(
+        {.input = {w.input, w.input_bias},
+         .recurrent = cell->pack_forward(options.hidden, w.recurrent.data(), Precision::single),
+         .bias = w.recurrent_bias.clone()});
   }
   if (attention) {
     query_map = packed(attention->query_map());
