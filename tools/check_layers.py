@@ -30,6 +30,7 @@ HOME = {  # third-party header: the only files that may name it
     r"^xxh": r"^cadena/base/hash\.cc$",
     r"^utf8proc": r"^cadena/base/utf8\.cc$",
     r"^zlib": r"^cadena/base/input\.cc$",
+    r"^png\.h": r"^cadena/data/png\.cc$",
     r"^CLI/": r"^apps/cadena/.*$",
     r"^gtest/": r"^tests/.*$",
     r"^benchmark/": r"^bench/.*$",

@@ -9,7 +9,7 @@
 set -euo pipefail
 
 build="make g++ cmake ninja-build pkg-config libcli11-dev libtomlplusplus-dev nlohmann-json3-dev"
-build+=" libfmt-dev libhwy-dev libutf8proc-dev libxxhash-dev zlib1g-dev"
+build+=" libfmt-dev libhwy-dev libutf8proc-dev libxxhash-dev zlib1g-dev libpng-dev"
 test="libgtest-dev python3"
 check="clang-format clang-tidy"
 coverage="gcovr"

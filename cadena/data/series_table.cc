@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <system_error>
@@ -9,49 +8,12 @@
 #include <vector>
 
 #include "cadena/base/utf8.h"
+#include "cadena/data/csv.h"
 #include "cadena/data/series_lines.h"
 
 namespace cadena {
 
 namespace {
-
-/// Comma, or what stands in its place in a first line that has none.
-char separator_of(std::string_view line) {
-  for (char separator : {',', ';', '\t'})
-    if (line.find(separator) != std::string_view::npos) return separator;
-  return ',';
-}
-
-/// Takes a field in double quotes off the front; inside, two quotes are one (RFC 4180).
-std::string take_quoted(std::string_view& line) {
-  std::string field;
-  for (size_t at = 1; at < line.size(); ++at) {
-    if (line[at] == '"' && !line.substr(at + 1).starts_with('"')) {
-      line.remove_prefix(at + 1);
-      return field;
-    }
-    if (line[at] == '"') ++at;
-    field += line[at];
-  }
-  throw Error(fmt::format("a quote is not closed: \"{}\"", printable(line.substr(1))),
-              "a field in double quotes ends on its line; a quote inside it is written twice");
-}
-
-void split(std::string_view line, char separator, std::vector<std::string>& fields) {
-  fields.clear();
-  while (true) {
-    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-    const bool quoted = line.starts_with('"');
-    std::string field = quoted ? take_quoted(line) : std::string{};
-    const std::string_view rest = line.substr(0, line.find(separator));
-    if (quoted && !trim(rest).empty())
-      throw Error(fmt::format("text after a quoted field: \"{}\"", printable(rest)),
-                  "a quote inside a field in double quotes is written twice");
-    fields.push_back(quoted ? std::move(field) : std::string(trim(rest)));
-    if (rest.size() == line.size()) return;
-    line.remove_prefix(rest.size() + 1);
-  }
-}
 
 /// Whether a field of the first line tells a header: no number, finite or not, and not missing.
 bool is_name(std::string_view field) {
@@ -70,7 +32,7 @@ class TableLines {
     if (trim(line).empty()) return std::nullopt;
     const bool first = separator_ == '\0';
     if (first) separator_ = separator_of(line);
-    split(line, separator_, fields_);
+    split_fields(line, separator_, fields_);
     Series series{.label = {}, .line = 0, .steps = 1, .values = {}};
     const std::optional<size_t> label = label_position();
     if (dimension_ == 0) dimension_ = static_cast<int>(fields_.size() - (label ? 1 : 0));
