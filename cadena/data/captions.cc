@@ -43,9 +43,7 @@ std::vector<float> read_vector(const std::string& path) {
 class ListReader {
  public:
   ListReader(const std::string& path, const CaptionOptions& options)
-      : options_(options), folder_(std::filesystem::path(path).parent_path()) {
-    set_.dimension = options.dimension;
-  }
+      : options_(options), folder_(std::filesystem::path(path).parent_path()) {}
 
   /// Errors: without a place.
   void add(std::string_view line, int64_t number) {
@@ -67,31 +65,17 @@ class ListReader {
 
  private:
   size_t add_item(const std::string& path, int64_t number) {
-    Features features;
-    try {
-      features = read_features((folder_ / path).string(), options_.image);
-    } catch (const Error& error) {
-      throw Error(fmt::format("\"{}\": {}", printable(path), error.message()), error.hint(),
-                  error.fault());
-    }
-    const auto size = static_cast<int64_t>(features.values.size());
-    if (features.kind != kind_.value_or(features.kind))
-      throw Error(fmt::format("\"{}\" is {}, expected {}", printable(path), name_of(features.kind),
-                              name_of(*kind_)),
-                  "all items are of one kind, that of the training");
-    if (features.kind == FeatureKind::vector && set_.dimension != 0 && size != set_.dimension)
-      throw Error(fmt::format("expected {} values, found {}: \"{}\"", set_.dimension, size,
-                              printable(path)),
-                  "all vectors have as many as the first, and as those of the training");
-    kind_ = set_.kind = features.kind;
-    set_.dimension = size;
+    Features features = read_features(path, folder_.string(), options_);
+    set_.kind = features.kind;
+    options_.kind = features.kind;
+    set_.dimension = std::ssize(features.values);
+    if (features.kind == FeatureKind::vector) options_.dimension = set_.dimension;
     set_.items.push_back(
         {.name = path, .line = number, .values = std::move(features.values), .sentences = {}});
     return set_.items.size() - 1;
   }
 
   CaptionOptions options_;
-  std::optional<FeatureKind> kind_ = options_.kind;
   std::filesystem::path folder_;
   CaptionSet set_;
   std::map<std::string, std::optional<size_t>> items_;  // by path; nothing where it was refused
@@ -198,6 +182,27 @@ Features read_features(const std::string& path, const ImageShape& shape) {
     throw Error(Place{path}, "is neither a picture nor a vector by its name",
                 "expected a .png, .pgm, .ppm or .npy file");
   return {FeatureKind::image, fit(parse_image(read_input(path, largest_image_file), path), shape)};
+}
+
+Features read_features(const std::string& path, const std::string& folder,
+                       const CaptionOptions& options) {
+  Features features;
+  try {
+    features = read_features((std::filesystem::path(folder) / path).string(), options.image);
+  } catch (const Error& error) {
+    throw Error(fmt::format("\"{}\": {}", printable(path), error.message()), error.hint(),
+                error.fault());
+  }
+  const auto size = static_cast<int64_t>(features.values.size());
+  if (features.kind != options.kind.value_or(features.kind))
+    throw Error(fmt::format("\"{}\" is {}, expected {}", printable(path), name_of(features.kind),
+                            name_of(*options.kind)),
+                "all items are of one kind, that of the training");
+  if (features.kind == FeatureKind::vector && options.dimension != 0 && size != options.dimension)
+    throw Error(fmt::format("expected {} values, found {}: \"{}\"", options.dimension, size,
+                            printable(path)),
+                "all vectors have as many as the first, and as those of the training");
+  return features;
 }
 
 CaptionSet read_captions(const std::string& path, const CaptionOptions& options,

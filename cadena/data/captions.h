@@ -47,6 +47,10 @@ struct CaptionOptions {
 /// Errors: another file by its name; one that is missing, malformed, too large; a value that is not
 /// finite.
 Features read_features(const std::string& path, const ImageShape& shape);
+/// An item of a list in `folder`. Errors, without a place: as above; of another kind or dimension
+/// than the options say.
+Features read_features(const std::string& path, const std::string& folder,
+                       const CaptionOptions& options);
 
 /// Reads items with their sentences in one of two forms:
 ///

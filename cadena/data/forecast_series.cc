@@ -54,8 +54,8 @@ TimeStep smallest_step(const std::vector<Stamps>& timelines) {
 
 class Reader {
  public:
-  Reader(const std::string& path, const ForecastOptions& options, const OnFault& on_fault)
-      : lines_(path), options_(options), on_fault_(on_fault) {
+  Reader(LineReader lines, const ForecastOptions& options, const OnFault& on_fault)
+      : lines_(std::move(lines)), options_(options), on_fault_(on_fault) {
     set_.file = lines_.file();
   }
 
@@ -252,7 +252,12 @@ class Reader {
 
 ForecastSet read_forecast_series(const std::string& path, const ForecastOptions& options,
                                  const OnFault& on_fault) {
-  return Reader(path, options, on_fault).read();
+  return Reader(LineReader(path), options, on_fault).read();
+}
+
+ForecastSet read_forecast_series(std::istream& in, const std::string& file,
+                                 const ForecastOptions& options, const OnFault& on_fault) {
+  return Reader(LineReader(in, file), options, on_fault).read();
 }
 
 }  // namespace cadena

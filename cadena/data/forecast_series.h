@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <istream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,6 +55,10 @@ struct ForecastSet {
 /// or columns cannot be told or are not there; through `on_fault`, with the line, what is wrong
 /// with one value (missing after that), line or series (left out).
 ForecastSet read_forecast_series(const std::string& path, const ForecastOptions& options = {},
+                                 const OnFault& on_fault = throw_fault);
+/// The same from a stream; `file` is its name in errors.
+ForecastSet read_forecast_series(std::istream& in, const std::string& file,
+                                 const ForecastOptions& options = {},
                                  const OnFault& on_fault = throw_fault);
 
 }  // namespace cadena

@@ -76,4 +76,14 @@ std::string TextUnits::decode(int32_t id, bool first) const {
   return piece.size() < text.size() && !first ? " " + piece : piece;
 }
 
+std::string TextUnits::joined(std::span<const std::string> units) const {
+  if (unit_ == "subword") return BytePairs::joined(units);
+  std::string line;
+  for (const std::string& unit : units) {
+    if (unit_ == "word" && !line.empty()) line += ' ';
+    line += unit;
+  }
+  return line;
+}
+
 }  // namespace cadena

@@ -32,17 +32,20 @@ class TextUnits {
   std::string vocabulary_text() const { return vocabulary_.to_text(); }
   std::string merges_text() const { return pairs_.to_text(); }
 
+  /// The units of a line, without its end.
+  std::vector<std::string> split(std::string_view line) const;
   /// Adds the units of a line, without its end.
   void encode(std::string_view line, std::vector<int32_t>& ids) const;
   /// How a unit is written; `first`: it begins a line.
   std::string decode(int32_t id, bool first) const;
+  /// The line that units are of, as far as they tell: each run of blanks is one.
+  std::string joined(std::span<const std::string> units) const;
 
   int size() const { return vocabulary_.size(); }
   int32_t line_end() const { return vocabulary_.id("\n"); }
+  const Vocabulary& vocabulary() const { return vocabulary_; }
 
  private:
-  std::vector<std::string> split(std::string_view line) const;
-
   std::string unit_ = "character";
   Vocabulary vocabulary_;
   BytePairs pairs_;

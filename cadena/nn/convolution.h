@@ -57,10 +57,15 @@ class ImageEncoder {
   ImageEncoder(const ImageEncoderOptions& options, Rng& rng)
       : layers_(layers(options, rng)), output_(flat_size(options), options.outputs, rng) {}
 
-  Tensor operator()(Tensor x) const {
+  Tensor operator()(const Tensor& x) const { return summary(map(x)); }
+
+  /// The two halves: what the last layer finds at each place, [N, height', width', filters], each
+  /// edge halved by every layer, and what the linear layer makes of it.
+  Tensor map(Tensor x) const {
     for (const Convolution& layer : layers_) x = relu(max_pool(layer(x), 2));
-    return output_(x);
+    return x;
   }
+  Tensor summary(const Tensor& map) const { return output_(map); }
 
   void visit(Visitor& v) {
     for (size_t i = 0; i < layers_.size(); ++i) v("layers." + std::to_string(i), layers_[i]);

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// Streams of text through a translator.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cadena/base/error.h"
+#include "cadena/data/lines.h"
+#include "cadena/tasks/translator.h"
+
+namespace cadena {
+namespace {
+
+// So many lines are answered together at most, however many are waiting.
+constexpr size_t lines_at_once = 512;
+
+// Weights that a person can read; they are for drawing.
+double rounded(double value) { return std::round(value * 1e4) / 1e4; }
+
+Json to_json(std::span<const std::string> units) {
+  Json all = Json::array();
+  for (const std::string& unit : units) all.push(unit);
+  return all;
+}
+
+Json to_json(const std::vector<std::vector<float>>& rows) {
+  Json all = Json::array();
+  for (const std::vector<float>& row : rows) {
+    Json weights = Json::array();
+    for (float weight : row) weights.push(rounded(weight));
+    all.push(std::move(weights));
+  }
+  return all;
+}
+
+}  // namespace
+
+void Translator::add_answer_settings(Settings& s) {
+  s.add("beam", beam_.width, "hypotheses that are followed at once; 1: greedy",
+        {.min = 1, .max = 1000});
+  s.add("length_power", beam_.length_power, "above 0 favours long answers", {.min = 0, .max = 10});
+  s.add("n_best", beam_.n_best, "answers to each line, with their scores; at most the beam",
+        {.min = 1, .max = 1000});
+}
+
+std::vector<std::vector<float>> Translator::attention_of(const std::string& text,
+                                                         const Answer& answer) const {
+  const std::vector<int32_t>& symbols = answer.hypothesis.symbols;
+  if (symbols.empty()) return {};
+  const Source source = encode_source(text);
+  const int only = 0;
+  const Decoder::Source read = read_sources({&source, 1}, {&only, 1});
+  Decoder::Target target{Layout(std::vector{static_cast<int>(symbols.size())}), {0}, {}, {}};
+  target.inputs.push_back(target_units_.line_end());
+  for (size_t i = 0; i + 1 < symbols.size(); ++i) target.inputs.push_back(readable(symbols[i]));
+  const Decoder::Features features = network_->decoder().features(read, target);
+  std::vector<std::vector<float>> rows;
+  for (int64_t i = 0; i < std::ssize(symbols); ++i) {
+    const std::span<const float> row = features.pairing->row(features.weights, i);
+    rows.emplace_back(row.begin(), row.end());
+  }
+  return rows;
+}
+
+// Collects what is waiting and answers it together.
+class Translator::Answers {
+ public:
+  Answers(const Translator& translator, const Stream& stream, const PredictOptions& options)
+      : translator_(translator),
+        stepper_(translator.network_->decoder()),
+        stream_(stream),
+        json_(options.output == "jsonl") {}
+
+  // False when nobody takes the answers any more.
+  bool take(std::string_view line) {
+    waiting_.push_back(translator_.normal_form(line));
+    if (waiting_.size() >= lines_at_once || !stream_.ready()) answer();
+    return static_cast<bool>(stream_.out);
+  }
+
+  void answer() {
+    const auto answers = translator_.answer(stepper_, waiting_, translator_.beam_);
+    for (size_t i = 0; i < waiting_.size(); ++i)
+      if (json_)
+        write_json(waiting_[i], answers[i]);
+      else
+        write_text(answers[i]);
+    stream_.out.flush();
+    waiting_.clear();
+  }
+
+ private:
+  // An answer a line; several with their scores, and a blank line behind them.
+  void write_text(const std::vector<Answer>& answers) const {
+    if (translator_.beam_.n_best == 1) {
+      stream_.out << (answers.empty() ? "" : answers[0].text) << '\n';
+      return;
+    }
+    for (const Answer& answer : answers)
+      stream_.out << fmt::format("{:.4f}\t{}\n", answer.hypothesis.score, answer.text);
+    stream_.out << '\n';
+  }
+
+  void write_json(const std::string& text, const std::vector<Answer>& answers) const {
+    std::vector<std::string> units = translator_.source_units_.split(text);
+    units.resize(std::min(units.size(), static_cast<size_t>(translator_.data_.longest_source)));
+    Json all = Json::array();
+    for (const Answer& answer : answers) {
+      Json one = Json::object({{"text", answer.text},
+                               {"score", rounded(answer.hypothesis.score)},
+                               {"log_probability", rounded(answer.hypothesis.log_probability)},
+                               {"tokens", to_json(answer.units)}});
+      if (translator_.options_.attention != "none")
+        one.push("attention", to_json(translator_.attention_of(text, answer)));
+      all.push(std::move(one));
+    }
+    stream_.out << Json::object(
+                       {{"text", text}, {"tokens", to_json(units)}, {"answers", std::move(all)}})
+                       .dump()
+                << '\n';
+  }
+
+  const Translator& translator_;
+  const DecoderStepper stepper_;
+  const Stream& stream_;
+  bool json_;
+  std::vector<std::string> waiting_;
+};
+
+void Translator::predict(const Stream& stream, const PredictOptions& options) {
+  if (beam_.n_best > beam_.width)
+    throw Error(fmt::format("{} answers of a beam of {}", beam_.n_best, beam_.width),
+                "--beam must be at least --n-best");
+  Answers answers(*this, stream, options);
+  try {
+    LineReader reader(stream.in, options.file);
+    while (const auto line = reader.next()) {
+      expect_text(*line, options.file);
+      if (!answers.take(line->text)) return;
+    }
+  } catch (const Error&) {  // what came before the fault is answered all the same
+    answers.answer();
+    throw;
+  }
+  answers.answer();
+}
+
+}  // namespace cadena
