@@ -21,7 +21,8 @@ Command add_train(CLI::App& program);
 Command add_eval(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_config(CLI::App& program);
-Command add_data_check(CLI::App& program);
+Command add_data_check(CLI::App& data);
+Command add_data_scenes(CLI::App& data);
 Command add_inspect(CLI::App& program);
 Command add_version(CLI::App& program);
 

@@ -38,11 +38,8 @@ std::vector<std::string> task_names() {
 
 }  // namespace
 
-Command add_data_check(CLI::App& program) {
-  CLI::App* data =
-      add_verb(program, "data", "look at data before training", "cadena data check train.conll");
-  data->require_subcommand(0, 1);
-  CLI::App* verb = add_verb(*data, "check", "count what a file holds and find its faults",
+Command add_data_check(CLI::App& data) {
+  CLI::App* verb = add_verb(data, "check", "count what a file holds and find its faults",
                             "cadena data check train.conll --against dev.conll");
   const auto a = std::make_shared<Arguments>();
   verb->add_option("FILE", a->file, "what a task would learn from")->required();

@@ -65,9 +65,12 @@ int run(int argc, const char* const* argv) {
   program.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   program.require_subcommand(0, 1);
   program.footer("'cadena COMMAND --help' tells more about a command.\n");
-  const Command commands[] = {add_train(program),  add_eval(program),       add_predict(program),
-                              add_config(program), add_data_check(program), add_inspect(program),
-                              add_version(program)};
+  CLI::App* data = add_verb(program, "data", "look at data before training, or make some",
+                            "cadena data check train.conll");
+  data->require_subcommand(0, 1);
+  const Command commands[] = {add_train(program),   add_eval(program),     add_predict(program),
+                              add_config(program),  add_data_check(*data), add_data_scenes(*data),
+                              add_inspect(program), add_version(program)};
   if (const std::optional<std::string> text = parse(program, argc, argv)) {
     std::cout << *text;
     return 0;

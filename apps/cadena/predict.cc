@@ -91,18 +91,27 @@ std::string list_of_forms() {
   return list;
 }
 
-/// An option for each setting that a task has for its answers.
+/// An option for each setting that a task has for its answers; tasks may share one.
 void add_answers(CLI::App& verb, const std::shared_ptr<Arguments>& a) {
+  std::vector<std::pair<Settings::Entry, std::vector<std::string>>> all;  // with their tasks
   for (const TaskInfo& info : tasks())
-    for (const Settings::Entry& entry : answer_settings(*info.make())) {
-      const auto take = [a, key = entry.key](const std::string& value) {
-        a->answers.emplace_back(key, value);
-      };
-      verb.add_option_function<std::string>(
-              option_of(entry.key), take,
-              fmt::format("{}: {} ({})", info.name, entry.help, entry.by_default))
-          ->type_name("VALUE");
+    for (Settings::Entry& entry : answer_settings(*info.make())) {
+      const auto same = std::ranges::find_if(
+          all, [&](const auto& other) { return other.first.key == entry.key; });
+      if (same == all.end())
+        all.emplace_back(std::move(entry), std::vector{std::string(info.name)});
+      else
+        same->second.emplace_back(info.name);
     }
+  for (const auto& [entry, names] : all) {
+    const auto take = [a, key = entry.key](const std::string& value) {
+      a->answers.emplace_back(key, value);
+    };
+    verb.add_option_function<std::string>(
+            option_of(entry.key), take,
+            fmt::format("{}: {} ({})", joined(names), entry.help, entry.by_default))
+        ->type_name("VALUE");
+  }
 }
 
 }  // namespace

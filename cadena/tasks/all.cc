@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Every task. A new one is a file and a line here.
 #include "cadena/tasks/classifier.h"
+#include "cadena/tasks/describer.h"
+#include "cadena/tasks/forecaster.h"
 #include "cadena/tasks/generator.h"
 #include "cadena/tasks/tagger.h"
 #include "cadena/tasks/task.h"
+#include "cadena/tasks/translator.h"
 
 namespace cadena {
 
@@ -15,6 +18,12 @@ std::span<const TaskInfo> tasks() {
        [] { return std::unique_ptr<Task>(new Classifier); }},
       {"generate", "text that goes on: a language model",
        [] { return std::unique_ptr<Task>(new Generator); }},
+      {"translate", "text to text: translations, summaries, subjects",
+       [] { return std::unique_ptr<Task>(new Translator); }},
+      {"describe", "a sentence for every picture or vector",
+       [] { return std::unique_ptr<Task>(new Describer); }},
+      {"forecast", "the next values of numeric series",
+       [] { return std::unique_ptr<Task>(new Forecaster); }},
   };
   return table;
 }

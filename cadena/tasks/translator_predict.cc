@@ -37,11 +37,9 @@ Json to_json(const std::vector<std::vector<float>>& rows) {
 }  // namespace
 
 void Translator::add_answer_settings(Settings& s) {
-  s.add("beam", beam_.width, "hypotheses that are followed at once; 1: greedy",
-        {.min = 1, .max = 1000});
+  s.add("beam", beam_.width, "hypotheses followed at once; 1: greedy", {.min = 1, .max = 1000});
   s.add("length_power", beam_.length_power, "above 0 favours long answers", {.min = 0, .max = 10});
-  s.add("n_best", beam_.n_best, "answers to each line, with their scores; at most the beam",
-        {.min = 1, .max = 1000});
+  s.add("n_best", beam_.n_best, "answers to each line; at most the beam", {.min = 1, .max = 1000});
 }
 
 std::vector<std::vector<float>> Translator::attention_of(const std::string& text,

@@ -77,7 +77,9 @@ TEST(ForecastScore, WhatIsUndefinedIsCounted) {
 }
 
 TEST(ForecastScore, OwaIsRelative) {
-  ForecastMeasures measures{.smape = 10, .mase = 1}, naive2{.smape = 20, .mase = 4};
+  ForecastMeasures measures, naive2;
+  measures.smape = 10, measures.mase = 1;
+  naive2.smape = 20, naive2.mase = 4;
   EXPECT_DOUBLE_EQ(*owa(measures, naive2), (0.5 + 0.25) / 2);
   EXPECT_DOUBLE_EQ(*owa(naive2, naive2), 1);
   naive2.mase = std::nullopt;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Each script of examples/ on a few made-up data in the format that it wants: examples_test.py PROGRAM."""
+import datetime
 import gzip
 import io
 import itertools
@@ -190,6 +191,80 @@ class Examples(unittest.TestCase):
         for part, part_lines in (("train", lines[:90]), ("dev", lines[90:95]), ("test", lines[95:])):
             self.assertEqual(self.made(part + ".txt"), "".join(part_lines))
         self.assertRegex(said, r"\Aperplexity +\d+\.\d\d per character\nbits per character +\d+\.\d+\n.*\nEn un lugar")
+
+    def test_scenes(self):
+        said = self.example("scenes.sh", "12")
+        self.assertGreaterEqual(len(self.made("train.tsv").splitlines()), 12)
+        self.assertRegex(said, r"\Aexact +\d+\.\d\d %  \(\d+ of 500\)\nBLEU\|")
+        answers = [line.split("\t")[0] for line in said.splitlines()[-3:]]
+        self.assertEqual(answers, [f"test/0000{i}.ppm" for i in (1, 2, 3)])
+
+    def test_emoji(self):
+        codes = [f"1f{600 + i}" for i in range(30)]
+        names = [{"hexcode": code.upper(), "label": f"cara {i}"} for i, code in enumerate(codes)]
+        pixels = b"P6 8 8 255\n"  # told by how it begins, whatever its name
+        pictures = {f"img/twitter/64/{code}.png": pixels + bytes(97 * i % 251 for i in range(k, k + 192))
+                    for k, code in enumerate(codes)}
+        self.write_package("emojibase-data-17.0.0", {"es/data.json": json.dumps(names).encode()})
+        self.write_package("emoji-datasource-twitter-16.0.0", pictures)
+        said = self.example("emoji.sh", self.data)
+        made = [line for part in ("train", "dev", "test") for line in self.made(part + ".tsv").splitlines()]
+        self.assertEqual(sorted(made), sorted(f"pictures/{c}.png\tcara {i}" for i, c in enumerate(codes)))
+        self.assertRegex(said, r"\Aexact +\d+\.\d\d %  \(\d+ of \d+\)\nBLEU\|")
+
+    def write_package(self, name, files):
+        with tarfile.open(self.data / f"{name}.tgz", "w:gz") as archive:
+            for path, content in files.items():
+                entry = tarfile.TarInfo("package/" + path)
+                entry.size = len(content)
+                archive.addfile(entry, io.BytesIO(content))
+
+    def test_forecast(self):
+        for group, horizon in (("Hourly", 48), ("Weekly", 13)):
+            values = [f"{100 + t % 24 + t % 7}" for t in range(200 + horizon)]
+            header = '"V1","V2"\n'
+            rows = [f'"{name}",' + ",".join(f'"{v}"' for v in values[:200]) + padding + "\n"
+                    for name, padding in (("A", ""), ("B", ",,,"))]
+            self.data.joinpath(f"{group}-train.csv.gz").write_bytes(gzip.compress((header + "".join(rows)).encode(), mtime=0))
+            self.write(f"{group}-test.csv", header + "".join(f'"{name}",' + ",".join(values[200:]) + "\n" for name in "AB"))
+        said = self.example("forecast.sh", self.data)
+        lines = self.made("Weekly.csv").splitlines()
+        self.assertEqual([line.count(",") for line in lines[1:]], [213, 213])
+        self.assertEqual(len(re.findall(r"(?m)^network +\d", said)), 2)
+        self.assertEqual(len(self.made("answers.csv").splitlines()), 1 + 2 * 48)
+
+    def test_temperature(self):
+        day = datetime.date(1988, 1, 1)
+        lines = (f'"{day + datetime.timedelta(t)}",{10 + t % 9}.{t % 10}\n' for t in range(1000))
+        self.write("daily.csv", '"Date","Temp"\n' + "".join(lines).rstrip("\n"))
+        said = self.example("temperature.sh", self.data / "daily.csv")
+        self.assertRegex(said, r"(?m)^climatology +\d")
+        self.assertEqual(len(re.findall(r"(?m)^Temp,1990-", said)), 7)
+
+    def test_translate(self):
+        numbers = ["eins one", "zwei two", "drei three", "vier four"]
+        pairs = [[" ".join(words) for words in zip(*(pair.split() for pair in chosen))]
+                 for chosen in itertools.product(numbers, repeat=4)]
+        for part, some in (("train", pairs), ("val", pairs[:20])):
+            for side, language in enumerate(("de", "en")):
+                self.write(f"{part}.lc.norm.tok.{language}", "".join(pair[side] + "\n" for pair in some))
+        said = self.example("translate.sh", self.data)
+        self.assertRegex(said, r"\ABLEU\|nrefs:1\|case:mixed\|eff:no\|tok:none.* = \d+\.\d\d .*\nchrF2.*\nROUGE-1.*\n"
+                               r"20 pairs; beam 5, length power 1\n.*\n\Z")
+
+    def test_summarise(self):
+        with tarfile.open(self.data / "enron_subject_line.tar.xz", "w:xz") as archive:
+            for part, number in itertools.product(("train", "dev", "test"), range(12)):
+                mail = f"Dear Ana,\nit is\tmeeting {number}.\n\n@subject\nmeeting {number}\n"
+                mail += "\n@ann0\nanother\n" if part == "dev" else ""
+                entry = tarfile.TarInfo(f"enron_subject_line/{part}/ana_{number}.subject")
+                entry.size = len(mail)
+                archive.addfile(entry, io.BytesIO(mail.encode()))
+        said = self.example("summarise.sh", self.data)
+        for part in ("train", "dev"):
+            expected = sorted(f"Dear Ana, it is meeting {i}.\tmeeting {i}" for i in range(12))
+            self.assertEqual(sorted(self.made(part + ".tsv").splitlines()), expected)
+        self.assertRegex(said, r"\nROUGE-1 .*\n12 pairs; beam 5, length power 1\n\Z")
 
 
 if __name__ == "__main__":
