@@ -13,5 +13,5 @@ work=${WORK:-build/examples/scenes}
 cadena data scenes "$work" --train "$scenes" --overwrite
 cadena train describe "$work/train.tsv" --dev "$work/dev.tsv" -o "$work/scenes.cadena" --overwrite "$@"
 cadena eval "$work/scenes.cadena" "$work/test.tsv"
-cut -f1 "$work/test.tsv" | uniq | head -n 3 > "$work/three.txt"
+cut -f1 "$work/test.tsv" | uniq | sed -n 1,3p > "$work/three.txt"
 cadena predict "$work/scenes.cadena" "$work/three.txt"

@@ -45,6 +45,7 @@ Command add_data_check(CLI::App& data) {
   verb->add_option("FILE", a->file, "what a task would learn from")->required();
   add_choice(*verb, "--task", a->task, task_names(),
              "what FILE is for; else classify for a file of series, or tag");
+  verb->get_option("--task")->type_name("TASK");
   verb->add_option("--against", a->options.against, "tell how much of this file is seen in FILE")
       ->type_name("OTHER");
   add_number(*verb, "--most", 0, std::numeric_limits<int>::max(),

@@ -19,7 +19,7 @@ constexpr size_t items_at_once = 256;
 void Describer::add_answer_settings(Settings& s) {
   s.add("beam", beam_.width, "hypotheses followed at once; 1: greedy", {.min = 1, .max = 1000});
   s.add("length_power", beam_.length_power, "above 0 favours long answers", {.min = 0, .max = 10});
-  s.add("n_best", beam_.n_best, "answers to each line; at most the beam", {.min = 1, .max = 1000});
+  s.add("best", beam_.n_best, "answers to each line; at most the beam", {.min = 1, .max = 1000});
 }
 
 // Text is a list of captions again.

@@ -39,7 +39,7 @@ Json to_json(const std::vector<std::vector<float>>& rows) {
 void Translator::add_answer_settings(Settings& s) {
   s.add("beam", beam_.width, "hypotheses followed at once; 1: greedy", {.min = 1, .max = 1000});
   s.add("length_power", beam_.length_power, "above 0 favours long answers", {.min = 0, .max = 10});
-  s.add("n_best", beam_.n_best, "answers to each line; at most the beam", {.min = 1, .max = 1000});
+  s.add("best", beam_.n_best, "answers to each line; at most the beam", {.min = 1, .max = 1000});
 }
 
 std::vector<std::vector<float>> Translator::attention_of(const std::string& text,
@@ -129,7 +129,7 @@ class Translator::Answers {
 void Translator::predict(const Stream& stream, const PredictOptions& options) {
   if (beam_.n_best > beam_.width)
     throw Error(fmt::format("{} answers of a beam of {}", beam_.n_best, beam_.width),
-                "--beam must be at least --n-best");
+                "--beam must be at least --best");
   Answers answers(*this, stream, options);
   try {
     LineReader reader(stream.in, options.file);

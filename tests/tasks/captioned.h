@@ -88,7 +88,7 @@ inline std::string described(Task& task, const std::string& input, const std::st
                              const std::string& output = "text", const Values& values = {}) {
   Settings settings;
   task.add_answer_settings(settings);
-  const Values plain{{"beam", "4"}, {"length_power", "0"}, {"n_best", "1"}};
+  const Values plain{{"beam", "4"}, {"length_power", "0"}, {"best", "1"}};
   for (const auto& [key, value] : plain + values) settings.set(key, value);
   std::istringstream in(input);
   std::ostringstream out;

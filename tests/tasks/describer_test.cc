@@ -45,7 +45,7 @@ class DescriberTest : public testing::Test {
 };
 
 TEST_F(DescriberTest, EveryModelLearnsPictures) {
-  std::vector<Values> models{{{"model.attention", "none"}, {"train.epochs", "120"}},
+  std::vector<Values> models{{{"model.attention", "none"}, {"train.epochs", "200"}},
                              {{"model.attention", "additive"}},
                              {{"model.layers", "2"}},
                              {{"model.filters", "12"}},
@@ -80,7 +80,7 @@ TEST_F(DescriberTest, SavedAndLoadedItIsTheSame) {
     EXPECT_EQ(loaded->name(), "describe");
     EXPECT_EQ(loaded->vocabularies(), description.task.vocabularies());
     EXPECT_EQ(loaded->evaluate(file).json, description.task.evaluate(file).json);
-    const Values some{{"n_best", "3"}, {"length_power", "1"}};
+    const Values some{{"best", "3"}, {"length_power", "1"}};
     EXPECT_EQ(described(*loaded, contents(file), file, "jsonl", some),
               described(description.task, contents(file), file, "jsonl", some));
     save_task(scratch_.path("b"), *loaded, description.options, true);
@@ -186,7 +186,7 @@ TEST_F(DescriberTest, SpeaksInTheFormThatItIsAskedFor) {
   EXPECT_EQ(described(task, scratch_.path("corners4.ppm"), "stdin"),
             scratch_.path("corners4.ppm") + expected.substr(expected.find('\t')));
 
-  const std::string best = described(task, "corners4.ppm", corners_, "text", {{"n_best", "3"}});
+  const std::string best = described(task, "corners4.ppm", corners_, "text", {{"best", "3"}});
   EXPECT_EQ(split_lines(best).size(), 3u);
   EXPECT_TRUE(best.starts_with(expected)) << best;
   EXPECT_EQ(column(best, true), "corners4.ppm\ncorners4.ppm\ncorners4.ppm\n");

@@ -131,8 +131,8 @@ TEST_F(MalformedCaptions, Streams) {
                    [&] { described(description.task, "corners0.ppm\n"s + line + "\n", corners_); });
   const std::string gone = scratch_.path("gone.png");
   expect_refused("a picture", {gone}, [&] { described(description.task, "", gone); });
-  expect_refused("n_best", {"", 0}, [&] {
-    described(description.task, "corners0.ppm", corners_, "text", {{"n_best", "5"}});
+  expect_refused("best", {"", 0}, [&] {
+    described(description.task, "corners0.ppm", corners_, "text", {{"best", "5"}});
   });
 }
 

@@ -190,13 +190,13 @@ TEST_F(MalformedTranslate, SettingsThatDoNotFit) {
   Settings settings;
   prepared.task.add_answer_settings(settings);
   for (const auto& [key, value] :
-       Values{{"beam", "0"}, {"beam", "1001"}, {"n_best", "0"}, {"length_power", "-1"}})
+       Values{{"beam", "0"}, {"beam", "1001"}, {"best", "0"}, {"length_power", "-1"}})
     expect_refused(key, {"--set", 0, false},
                    [&, key = key, value = value] { settings.set(key, value, {"--set"}); });
-  settings.set("n_best", "6");
+  settings.set("best", "6");
   std::istringstream in("una\n");
   std::ostringstream out;
-  expect_refused("n_best", {""}, [&] {
+  expect_refused("best", {""}, [&] {
     prepared.task.predict({in, [] { return true; }, out}, {.input = "text", .output = "text"});
   });
 }

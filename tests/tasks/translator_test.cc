@@ -53,7 +53,7 @@ struct Learner {
 std::string answer(
     Task& task, const std::string& input, const Values& values = {},
     const std::string& form = "text", const std::function<bool()>& ready = [] { return true; }) {
-  const Values plain{{"beam", "5"}, {"length_power", "1"}, {"n_best", "1"}};
+  const Values plain{{"beam", "5"}, {"length_power", "1"}, {"best", "1"}};
   Settings settings;
   task.add_answer_settings(settings);
   for (const auto& [key, value] : plain + values) settings.set(key, value);
@@ -135,8 +135,8 @@ TEST_F(TranslatorTest, SavedAndLoadedItIsTheSame) {
     const std::unique_ptr<Task> loaded = load_task(scratch_.path("a"));
     EXPECT_EQ(loaded->name(), "translate");
     EXPECT_EQ(loaded->vocabularies(), learner.task.vocabularies());
-    EXPECT_EQ(answer(*loaded, "gato\n\nuno dos\n", {{"n_best", "3"}}, "jsonl"),
-              answer(learner.task, "gato\n\nuno dos\n", {{"n_best", "3"}}, "jsonl"));
+    EXPECT_EQ(answer(*loaded, "gato\n\nuno dos\n", {{"best", "3"}}, "jsonl"),
+              answer(learner.task, "gato\n\nuno dos\n", {{"best", "3"}}, "jsonl"));
     save_task(scratch_.path("b"), *loaded, learner.options, true);
     EXPECT_EQ(contents(scratch_.path("b")), contents(scratch_.path("a")));
   }
@@ -154,7 +154,7 @@ TEST_F(TranslatorTest, TheBitsDoNotDependOnThreads) {
                         once,
                     file_, file_);
     const std::string bits = learner.saved();
-    const std::string answers = answer(learner.task, language_.sources, {{"n_best", "2"}}, "jsonl");
+    const std::string answers = answer(learner.task, language_.sources, {{"best", "2"}}, "jsonl");
     if (one.empty()) one = bits, said = answers;
     EXPECT_TRUE(bits == one) << count << " threads";
     EXPECT_TRUE(answers == said) << count << " threads";
@@ -234,7 +234,7 @@ TEST_F(TranslatorTest, WordsNeverSeenAreCopied) {
   EXPECT_EQ(answer(learner.task, "soy Ñáñez hola\nhola Zoë\n"), "Ñáñez hi\nhi Zoë\n");
   // A beam wider than there are units: what only another source could copy is not said.
   const std::string all =
-      answer(learner.task, "hola\nsoy Ñáñez Zoë\n", {{"beam", "300"}, {"n_best", "300"}});
+      answer(learner.task, "hola\nsoy Ñáñez Zoë\n", {{"beam", "300"}, {"best", "300"}});
   EXPECT_EQ(all.substr(0, all.find("\n\n")).find("Zoë"), std::string::npos);
   EXPECT_EQ(all.find("<unk>"), std::string::npos);
 }
@@ -263,7 +263,7 @@ TEST_F(TranslatorTest, AnAnswerALine) {
 TEST_F(TranslatorTest, TheBestAnswersWithTheirScores) {
   Learner learner({{"train.epochs", "3"}}, file_);
   const std::vector<std::string> lines =
-      split_lines(answer(learner.task, "gato azul\n\n", {{"n_best", "3"}}));
+      split_lines(answer(learner.task, "gato azul\n\n", {{"best", "3"}}));
   ASSERT_EQ(lines.size(), 5u);
   double before = 0;
   for (size_t i = 0; i < 3; ++i) {
@@ -280,7 +280,7 @@ TEST_F(TranslatorTest, AttentionCanBeDrawn) {
     SCOPED_TRACE(kind);
     Learner learner(Values{{"model.attention", kind}} + once, file_);
     const Json line =
-        Json::parse(answer(learner.task, "gato azul dos\n", {{"n_best", "2"}}, "jsonl"));
+        Json::parse(answer(learner.task, "gato azul dos\n", {{"best", "2"}}, "jsonl"));
     const size_t read = line.find("tokens")->items().size();
     EXPECT_EQ(read, 3u);
     ASSERT_EQ(line.find("answers")->items().size(), 2u);
