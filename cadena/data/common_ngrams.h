@@ -39,8 +39,8 @@ std::vector<int64_t> common_ngrams(const std::vector<Symbol>& output,
       int64_t most = 0;
       if (gram.size() == n)
         for (const std::vector<Gram>& grams : theirs)
-          most = std::max<int64_t>(
-              most, std::ranges::ssize(std::ranges::equal_range(grams, gram, before, head)));
+          most = std::max<int64_t>(most, std::ranges::upper_bound(grams, gram, before, head) -
+                                             std::ranges::lower_bound(grams, gram, before, head));
       common[n - 1] += std::min<int64_t>(end - at, most);
       at = end;
     }

@@ -81,8 +81,8 @@ TEST(ToBfloat16, FillsRowsUpWithZeros) {
       Values to(static_cast<size_t>(rows * paired_size(values) + 1), guard);
       to_bfloat16(rows, values, from.data(), stride, to.data());
       EXPECT_EQ(to.back(), guard);
-      std::vector<uint16_t> halves(static_cast<size_t>(rows * wide));
-      std::memcpy(halves.data(), to.data(), halves.size() * sizeof(uint16_t));
+      std::vector<uint16_t> halves(static_cast<size_t>(rows * wide) + 1);
+      std::memcpy(halves.data(), to.data(), (halves.size() - 1) * sizeof(uint16_t));
       for (int64_t i = 0; i < rows * wide; ++i)
         ASSERT_EQ(halves[static_cast<size_t>(i)], i % wide < values ? upper_half(1) : 0)
             << values << " values, number " << i;
