@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <set>
 
 #include "cadena/base/error.h"
@@ -42,24 +40,6 @@ void expect_label(const std::string& label, const Place& place) {
     throw Error(
         place, fmt::format("the class \"{}\" is empty or has control characters", printable(label)),
         "a class is a visible word");
-}
-
-// Floats in the shortest digits that give them back.
-std::string to_text(const std::vector<float>& values) {
-  return fmt::format("{}", fmt::join(values, " "));
-}
-
-std::vector<float> to_floats(std::string_view text, const std::string& path) {
-  std::vector<float> values;
-  for (const char *at = text.data(), *end = at + text.size(); at != end;) {
-    float value = 0;
-    const auto [stop, failure] = std::from_chars(at, end, value);
-    if (failure != std::errc{} || !std::isfinite(value) || (stop != end && *stop != ' '))
-      throw Error(Place{path}, "its scales are damaged");
-    values.push_back(value);
-    at = stop == end ? end : stop + 1;
-  }
-  return values;
 }
 
 }  // namespace
@@ -185,25 +165,9 @@ void Classifier::learn_labels(const std::vector<Item>& items, const std::string&
 // Mean and deviation of each dimension over all steps; constant ones are only centred.
 void Classifier::learn_scale(const std::vector<Item>& items) {
   const auto dimension = static_cast<size_t>(dimension_);
-  std::vector<double> sums(dimension), squares(dimension);
-  double rows = 0;
-  for (const Item& item : items) {
-    rows += item.series.steps;
-    for (size_t i = 0; i < item.series.values.size(); ++i) {
-      const double value = item.series.values[i];
-      sums[i % dimension] += value;
-      squares[i % dimension] += value * value;
-    }
-  }
-  for (size_t d = 0; d < dimension; ++d) {
-    const double mean = sums[d] / rows;
-    const double variance = squares[d] / rows - mean * mean;
-    const auto deviation = static_cast<float>(std::sqrt(std::max(0.0, variance)));
-    const bool all = data_.standardise == "all";
-    const bool constant = variance <= 1e-12 * mean * mean || !std::isnormal(deviation);
-    means_.push_back(all ? static_cast<float>(mean) : 0);
-    deviations_.push_back(all && !constant ? deviation : 1);
-  }
+  std::vector<std::span<const float>> all;
+  for (const Item& item : items) all.emplace_back(item.series.values);
+  scale_ = data_.standardise == "all" ? Scale(dimension, all) : Scale(dimension);
 }
 
 ClassifierNetwork::Sizes Classifier::network_sizes() const {
@@ -236,8 +200,8 @@ std::map<std::string, std::string> Classifier::vocabularies() const {
           {"classify.kind", reads_text() ? text_name : kind_names[static_cast<size_t>(*kind_)]},
           {"classify.words", words_.words().to_text()},
           {"classify.characters", words_.characters().to_text()},
-          {"classify.means", to_text(means_)},
-          {"classify.deviations", to_text(deviations_)}};
+          {"classify.means", scale_.means_text()},
+          {"classify.deviations", scale_.deviations_text()}};
 }
 
 void Classifier::restore(const ModelFile& file) {
@@ -246,16 +210,13 @@ void Classifier::restore(const ModelFile& file) {
   if (name != kind_names.end()) kind_ = static_cast<SeriesKind>(name - kind_names.begin());
   labels_ = split_lines(file.text("classify.labels"));
   words_ = Words(word_options_, file.text("classify.words"), file.text("classify.characters"));
-  means_ = to_floats(file.text("classify.means"), file.path);
-  deviations_ = to_floats(file.text("classify.deviations"), file.path);
-  dimension_ = static_cast<int>(means_.size());
+  scale_ = Scale(file.text("classify.means"), file.text("classify.deviations"), file.path);
+  dimension_ = static_cast<int>(scale_.size());
   if (labels_.size() < 2 || !std::ranges::all_of(labels_, is_label) ||
       std::ranges::adjacent_find(labels_, std::ranges::greater_equal()) != labels_.end())
     throw Error(Place{file.path}, "its labels are damaged");
-  if ((!kind_ && kind != text_name) || means_.empty() == kind_.has_value() ||
-      means_.size() != deviations_.size() || options_.cell == "auto" ||
-      options_.pooling == "auto" ||
-      !std::ranges::all_of(deviations_, [](float deviation) { return deviation > 0; }))
+  if ((!kind_ && kind != text_name) || (scale_.size() == 0) == kind_.has_value() ||
+      !scale_.sound() || options_.cell == "auto" || options_.pooling == "auto")
     throw Error(Place{file.path}, "what it says of its input is damaged");
   if (ClassifierNetwork::least_parameters(options_, network_sizes()) > file.values())
     throw Error(Place{file.path}, "the settings ask for more weights than the model has");

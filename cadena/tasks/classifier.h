@@ -9,6 +9,7 @@
 
 #include "cadena/data/series.h"
 #include "cadena/tasks/classifier_network.h"
+#include "cadena/tasks/scale.h"
 #include "cadena/tasks/task.h"
 #include "cadena/tasks/words.h"
 
@@ -80,6 +81,8 @@ class Classifier : public Task {
   // Hands over what is asked until `take` says that nobody listens any more.
   void read_stream(const Stream& stream, const std::string& file,
                    const std::function<bool(Item)>& take) const;
+  void write_answers(const std::vector<Item>& items, const PredictOptions& options,
+                     std::ostream& out) const;
 
   struct {
     int label_column = -1;
@@ -95,7 +98,7 @@ class Classifier : public Task {
   int dimension_ = 0;               // of vectors
   std::vector<std::string> labels_;
   Words words_;
-  std::vector<float> means_, deviations_;  // [dimension], of series
+  Scale scale_;  // [dimension], of series
   std::optional<ClassifierNetwork> network_;
 
   // While training:

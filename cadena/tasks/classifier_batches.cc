@@ -11,6 +11,7 @@
 #include "cadena/data/class_score.h"
 #include "cadena/data/lines.h"
 #include "cadena/data/tokenizer.h"
+#include "cadena/tasks/answer_together.h"
 #include "cadena/tasks/classifier.h"
 
 namespace cadena {
@@ -19,8 +20,6 @@ namespace {
 // Large batches use the processor well; answers do not depend on them.
 constexpr int sequences_in_prediction = 64;
 constexpr size_t items_at_once = 512;
-// In deviations: what a network is told of a number that is far beyond those it has learnt from.
-constexpr double farthest = 1e6;
 
 std::vector<int> lengths_of(const std::vector<int>& members, const auto& examples) {
   std::vector<int> lengths;
@@ -58,13 +57,9 @@ Classifier::Examples Classifier::encode(const std::vector<Item>& items) const {
       example.forms.push_back(words_.form(examples.forms, std::string(token.text)));
     example.values = item.series.values;
     example.steps = reads_text() ? static_cast<int>(example.forms.size()) : item.series.steps;
-    const auto dimension = static_cast<size_t>(dimension_);
-    for (size_t i = 0; i < example.values.size(); ++i) {
-      const double centred = double{example.values[i]} - means_[i % dimension];
-      example.values[i] =
-          static_cast<float>(std::clamp(centred / deviations_[i % dimension], -farthest, farthest));
-    }
-    if (data_.standardise == "each" && example.steps > 1) standardise(example.values, dimension);
+    scale_.apply(example.values);
+    if (data_.standardise == "each" && example.steps > 1)
+      standardise(example.values, static_cast<size_t>(dimension_));
   }
   return examples;
 }
@@ -151,37 +146,28 @@ Report Classifier::score(const std::vector<Item>& items, const Examples& example
 }
 
 void Classifier::predict(const Stream& stream, const PredictOptions& options) {
-  std::vector<Item> waiting;
-  const auto answer_all = [&] {
-    const std::vector<Answer> answers = answer(encode(waiting));
-    for (size_t i = 0; i < answers.size(); ++i) {
-      const auto& [label, probabilities] = answers[i];
-      const std::string& name = labels_[static_cast<size_t>(label)];
-      if (options.output == "text") {
-        stream.out << fmt::format("{}\t{:.4f}\n", name, probabilities[static_cast<size_t>(label)]);
-        continue;
-      }
-      Json all = Json::object();
-      for (size_t k = 0; k < labels_.size(); ++k) all.push(labels_[k], probabilities[k]);
-      Json line = Json::object({{"label", name}, {"probabilities", std::move(all)}});
-      if (reads_text()) line.push("text", waiting[i].text);
-      stream.out << line.dump() << '\n';
+  answer_together<Item>(
+      stream, items_at_once,
+      [&](const std::function<bool(Item)>& take) { read_stream(stream, options.file, take); },
+      [&](const std::vector<Item>& items) { write_answers(items, options, stream.out); });
+}
+
+void Classifier::write_answers(const std::vector<Item>& items, const PredictOptions& options,
+                               std::ostream& out) const {
+  const std::vector<Answer> answers = answer(encode(items));
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const auto& [label, probabilities] = answers[i];
+    const std::string& name = labels_[static_cast<size_t>(label)];
+    if (options.output == "text") {
+      out << fmt::format("{}\t{:.4f}\n", name, probabilities[static_cast<size_t>(label)]);
+      continue;
     }
-    stream.out.flush();
-    waiting.clear();
-  };
-  const auto take = [&](Item item) {
-    waiting.push_back(std::move(item));
-    if (waiting.size() >= items_at_once || !stream.ready()) answer_all();
-    return static_cast<bool>(stream.out);
-  };
-  try {
-    read_stream(stream, options.file, take);
-  } catch (const Error&) {  // what came before the fault is answered all the same
-    answer_all();
-    throw;
+    Json all = Json::object();
+    for (size_t k = 0; k < labels_.size(); ++k) all.push(labels_[k], probabilities[k]);
+    Json line = Json::object({{"label", name}, {"probabilities", std::move(all)}});
+    if (reads_text()) line.push("text", items[i].text);
+    out << line.dump() << '\n';
   }
-  answer_all();
 }
 
 void Classifier::read_stream(const Stream& stream, const std::string& file,

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "cadena/base/error.h"
@@ -17,26 +15,6 @@ namespace {
 
 constexpr size_t fewest_to_keep_back = 200;
 constexpr int largest_edge = 1024;
-// In deviations: what a network is told of a number that is far beyond those it has learnt from.
-constexpr double farthest = 1e6;
-
-// Floats in the shortest digits that give them back.
-std::string to_text(const std::vector<float>& values) {
-  return fmt::format("{}", fmt::join(values, " "));
-}
-
-std::vector<float> to_floats(std::string_view text, const std::string& path) {
-  std::vector<float> values;
-  for (const char *at = text.data(), *end = at + text.size(); at != end;) {
-    float value = 0;
-    const auto [stop, failure] = std::from_chars(at, end, value);
-    if (failure != std::errc{} || !std::isfinite(value) || (stop != end && *stop != ' '))
-      throw Error(Place{path}, "its scales are damaged");
-    values.push_back(value);
-    at = stop == end ? end : stop + 1;
-  }
-  return values;
-}
 
 // Every tenth.
 std::vector<Captioned> split_off(std::vector<Captioned>& items) {
@@ -88,7 +66,8 @@ CaptionOptions Describer::caption_options(bool sentences) const {
   CaptionOptions options{.image = image_shape(), .sentences = sentences};
   if (data_.kind != "auto")
     options.kind = data_.kind == "image" ? FeatureKind::image : FeatureKind::vector;
-  if (data_.kind == "vector") options.dimension = std::ssize(means_);  // 0: not known yet
+  if (data_.kind == "vector")
+    options.dimension = static_cast<int64_t>(scale_.size());  // 0: not known yet
   return options;
 }
 
@@ -107,41 +86,17 @@ void Describer::prepare(const std::string& train, const std::optional<std::strin
   build_network(rng);
   none_held_out_ = !held_out && held_out_.empty();
   if (held_out) held_out_ = read(*held_out).items;
-  for (Captioned& item : held_out_) standardise(item.values);
+  for (Captioned& item : held_out_) scale_.apply(item.values);
   train_ = encode(std::move(set));
   if (none_held_out_) held_out_ = train_.items;
 }
 
-// Mean and deviation of each channel over all pictures, or of each value of vectors; constant ones
-// are only centred.
+// Of each channel over all pictures, or of each value of vectors.
 void Describer::learn_scale(const CaptionSet& set) {
-  const bool image = data_.kind == "image";
-  const auto count = static_cast<size_t>(image ? image_shape().channels : set.dimension);
-  std::vector<double> sums(count), squares(count);
-  for (const Captioned& item : set.items)
-    for (size_t i = 0; i < item.values.size(); ++i) {
-      const double value = item.values[i];
-      sums[i % count] += value;
-      squares[i % count] += value * value;
-    }
-  const double rows = static_cast<double>(set.items.size() * set.items[0].values.size()) /
-                      static_cast<double>(count);
-  for (size_t d = 0; d < count; ++d) {
-    const double mean = sums[d] / rows;
-    const double variance = squares[d] / rows - mean * mean;
-    const auto deviation = static_cast<float>(std::sqrt(std::max(0.0, variance)));
-    const bool constant = variance <= 1e-12 * mean * mean || !std::isnormal(deviation);
-    means_.push_back(static_cast<float>(mean));
-    deviations_.push_back(constant ? 1 : deviation);
-  }
-}
-
-void Describer::standardise(std::vector<float>& values) const {
-  for (size_t i = 0; i < values.size(); ++i) {
-    const size_t d = i % means_.size();
-    const double centred = double{values[i]} - means_[d];
-    values[i] = static_cast<float>(std::clamp(centred / deviations_[d], -farthest, farthest));
-  }
+  std::vector<std::span<const float>> all;
+  for (const Captioned& item : set.items) all.emplace_back(item.values);
+  scale_ = Scale(
+      static_cast<size_t>(data_.kind == "image" ? image_shape().channels : set.dimension), all);
 }
 
 std::vector<std::string> Describer::words_of(std::string_view sentence) const {
@@ -165,7 +120,7 @@ void Describer::learn_words(const CaptionSet& set) {
 Describer::Examples Describer::encode(CaptionSet set) const {
   Examples examples{.items = std::move(set.items), .sentences = {}};
   for (Captioned& item : examples.items) {
-    standardise(item.values);
+    scale_.apply(item.values);
     std::vector<Sentence>& sentences = examples.sentences.emplace_back();
     for (const std::string& text : item.sentences) {
       Sentence& sentence = sentences.emplace_back();
@@ -177,7 +132,7 @@ Describer::Examples Describer::encode(CaptionSet set) const {
 
 DescriberNetwork::Sizes Describer::network_sizes() const {
   return {.image = image_shape(),
-          .dimension = data_.kind == "image" ? 0 : std::ssize(means_),
+          .dimension = data_.kind == "image" ? 0 : static_cast<int64_t>(scale_.size()),
           .symbols = words_.size() + 1};
 }
 
@@ -189,7 +144,7 @@ std::string Describer::summary() const {
   const std::string what =
       data_.kind == "image"
           ? fmt::format("pictures of {} x {} x {}", data_.size[0], data_.size[1], data_.size[2])
-          : fmt::format("vectors of {} values", means_.size());
+          : fmt::format("vectors of {} values", scale_.size());
   const std::string held_out = none_held_out_
                                    ? "none held out, too few: scores are those of the training data"
                                    : fmt::format("{} held out", held_out_.size());
@@ -200,19 +155,17 @@ std::string Describer::summary() const {
 
 std::map<std::string, std::string> Describer::vocabularies() const {
   return {{"describe.words", words_.to_text()},
-          {"describe.means", to_text(means_)},
-          {"describe.deviations", to_text(deviations_)}};
+          {"describe.means", scale_.means_text()},
+          {"describe.deviations", scale_.deviations_text()}};
 }
 
 void Describer::restore(const ModelFile& file) {
   words_ = Vocabulary::from_text(file.text("describe.words"));
-  means_ = to_floats(file.text("describe.means"), file.path);
-  deviations_ = to_floats(file.text("describe.deviations"), file.path);
+  scale_ = Scale(file.text("describe.means"), file.text("describe.deviations"), file.path);
   const bool image = data_.kind == "image";
-  if (data_.kind == "auto" || means_.empty() || means_.size() != deviations_.size() ||
-      (image && std::ssize(means_) != image_shape().channels) ||
-      (!image && options_.attention != "none") ||
-      !std::ranges::all_of(deviations_, [](float deviation) { return deviation > 0; }))
+  if (data_.kind == "auto" || scale_.size() == 0 || !scale_.sound() ||
+      (image && static_cast<int64_t>(scale_.size()) != image_shape().channels) ||
+      (!image && options_.attention != "none"))
     throw Error(Place{file.path}, "what it says of its input is damaged");
   if (DescriberNetwork::least_parameters(options_, network_sizes()) > file.values())
     throw Error(Place{file.path}, "the settings ask for more weights than the model has");

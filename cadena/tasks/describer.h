@@ -14,6 +14,7 @@
 #include "cadena/data/vocabulary.h"
 #include "cadena/nn/beam.h"
 #include "cadena/tasks/describer_network.h"
+#include "cadena/tasks/scale.h"
 #include "cadena/tasks/task.h"
 
 namespace cadena {
@@ -56,7 +57,6 @@ class Describer : public Task {
   CaptionOptions caption_options(bool sentences) const;
   CaptionSet read(const std::string& path) const;
   void learn_scale(const CaptionSet& set);
-  void standardise(std::vector<float>& values) const;
   void learn_words(const CaptionSet& set);
   Examples encode(CaptionSet set) const;
   DescriberNetwork::Sizes network_sizes() const;
@@ -92,7 +92,7 @@ class Describer : public Task {
   DescriberOptions options_;
   BeamOptions beam_{.width = 4, .length_power = 0, .n_best = 1};
 
-  std::vector<float> means_, deviations_;  // of each channel of pictures, or value of vectors
+  Scale scale_;  // of each channel of pictures, or value of vectors
   Vocabulary words_;
   std::optional<DescriberNetwork> network_;
 

@@ -54,7 +54,7 @@ Tensor Describer::seen(std::span<const Captioned* const> items) const {
   const ImageShape image = image_shape();
   const Tensor all =
       Tensor::unset(data_.kind == "image" ? Shape{count, image.height, image.width, image.channels}
-                                          : Shape{count, std::ssize(means_)});
+                                          : Shape{count, static_cast<int64_t>(scale_.size())});
   float* to = all.data();
   for (const Captioned* item : items) to = std::ranges::copy(item->values, to).out;
   return all;
@@ -136,7 +136,7 @@ double Describer::held_out_score() { return exact(held_out_, best_answers(held_o
 
 Report Describer::evaluate(const std::string& path) {
   CaptionSet set = read(path);
-  for (Captioned& item : set.items) standardise(item.values);
+  for (Captioned& item : set.items) scale_.apply(item.values);
   return score(set.items, best_answers(set.items));
 }
 

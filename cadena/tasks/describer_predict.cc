@@ -7,6 +7,7 @@
 #include "cadena/base/error.h"
 #include "cadena/data/lines.h"
 #include "cadena/data/series_lines.h"
+#include "cadena/tasks/answer_together.h"
 #include "cadena/tasks/describer.h"
 
 namespace cadena {
@@ -43,26 +44,15 @@ void Describer::write(const Captioned& item, std::span<const Hypothesis> hypothe
 }
 
 void Describer::predict(const Stream& stream, const PredictOptions& options) {
-  std::vector<Captioned> waiting;
-  const auto answer_all = [&] {
-    const std::vector<std::vector<Hypothesis>> answers = answer(waiting);
-    for (size_t i = 0; i < answers.size(); ++i) write(waiting[i], answers[i], options, stream.out);
-    stream.out.flush();
-    waiting.clear();
-  };
-  const auto take = [&](Captioned item) {
-    standardise(item.values);
-    waiting.push_back(std::move(item));
-    if (waiting.size() >= items_at_once || !stream.ready()) answer_all();
-    return static_cast<bool>(stream.out);
-  };
-  try {
-    read_stream(stream, options.file, take);
-  } catch (const Error&) {  // what came before the fault is answered all the same
-    answer_all();
-    throw;
-  }
-  answer_all();
+  answer_together<Captioned>(
+      stream, items_at_once,
+      [&](const std::function<bool(Captioned)>& take) { read_stream(stream, options.file, take); },
+      [&](std::vector<Captioned>& items) {
+        for (Captioned& item : items) scale_.apply(item.values);
+        const std::vector<std::vector<Hypothesis>> answers = answer(items);
+        for (size_t i = 0; i < answers.size(); ++i)
+          write(items[i], answers[i], options, stream.out);
+      });
 }
 
 // Lines as read_captions has them, with or without sentences; a matrix, which is read as a whole;

@@ -7,6 +7,7 @@
 
 #include "cadena/base/error.h"
 #include "cadena/data/lines.h"
+#include "cadena/tasks/answer_together.h"
 #include "cadena/tasks/translator.h"
 
 namespace cadena {
@@ -61,43 +62,34 @@ std::vector<std::vector<float>> Translator::attention_of(const std::string& text
   return rows;
 }
 
-// Collects what is waiting and answers it together.
+// Answers lines that were brought to their normal form.
 class Translator::Answers {
  public:
-  Answers(const Translator& translator, const Stream& stream, const PredictOptions& options)
+  Answers(const Translator& translator, std::ostream& out, const PredictOptions& options)
       : translator_(translator),
         stepper_(translator.network_->decoder()),
-        stream_(stream),
+        out_(out),
         json_(options.output == "jsonl") {}
 
-  // False when nobody takes the answers any more.
-  bool take(std::string_view line) {
-    waiting_.push_back(translator_.normal_form(line));
-    if (waiting_.size() >= lines_at_once || !stream_.ready()) answer();
-    return static_cast<bool>(stream_.out);
-  }
-
-  void answer() {
-    const auto answers = translator_.answer(stepper_, waiting_, translator_.beam_);
-    for (size_t i = 0; i < waiting_.size(); ++i)
+  void write(const std::vector<std::string>& lines) const {
+    const auto answers = translator_.answer(stepper_, lines, translator_.beam_);
+    for (size_t i = 0; i < lines.size(); ++i)
       if (json_)
-        write_json(waiting_[i], answers[i]);
+        write_json(lines[i], answers[i]);
       else
         write_text(answers[i]);
-    stream_.out.flush();
-    waiting_.clear();
   }
 
  private:
   // An answer a line; several with their scores, and a blank line behind them.
   void write_text(const std::vector<Answer>& answers) const {
     if (translator_.beam_.n_best == 1) {
-      stream_.out << (answers.empty() ? "" : answers[0].text) << '\n';
+      out_ << (answers.empty() ? "" : answers[0].text) << '\n';
       return;
     }
     for (const Answer& answer : answers)
-      stream_.out << fmt::format("{:.4f}\t{}\n", answer.hypothesis.score, answer.text);
-    stream_.out << '\n';
+      out_ << fmt::format("{:.4f}\t{}\n", answer.hypothesis.score, answer.text);
+    out_ << '\n';
   }
 
   void write_json(const std::string& text, const std::vector<Answer>& answers) const {
@@ -113,35 +105,32 @@ class Translator::Answers {
         one.push("attention", to_json(translator_.attention_of(text, answer)));
       all.push(std::move(one));
     }
-    stream_.out << Json::object(
-                       {{"text", text}, {"tokens", to_json(units)}, {"answers", std::move(all)}})
-                       .dump()
-                << '\n';
+    out_ << Json::object({{"text", text}, {"tokens", to_json(units)}, {"answers", std::move(all)}})
+                .dump()
+         << '\n';
   }
 
   const Translator& translator_;
   const DecoderStepper stepper_;
-  const Stream& stream_;
+  std::ostream& out_;
   bool json_;
-  std::vector<std::string> waiting_;
 };
 
 void Translator::predict(const Stream& stream, const PredictOptions& options) {
   if (beam_.n_best > beam_.width)
     throw Error(fmt::format("{} answers of a beam of {}", beam_.n_best, beam_.width),
                 "--beam must be at least --best");
-  Answers answers(*this, stream, options);
-  try {
+  const Answers answers(*this, stream.out, options);
+  const auto read = [&](const auto& take) {
     LineReader reader(stream.in, options.file);
     while (const auto line = reader.next()) {
       expect_text(*line, options.file);
-      if (!answers.take(line->text)) return;
+      if (!take(normal_form(line->text))) return;
     }
-  } catch (const Error&) {  // what came before the fault is answered all the same
-    answers.answer();
-    throw;
-  }
-  answers.answer();
+  };
+  answer_together<std::string>(
+      stream, lines_at_once, read,
+      [&](const std::vector<std::string>& lines) { answers.write(lines); });
 }
 
 }  // namespace cadena
