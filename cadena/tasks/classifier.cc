@@ -56,7 +56,7 @@ void Classifier::add_to(Settings& s) {
   word_options_.add_to(s);
   s.add("data.batch", data_.batch, "texts or sequences in a batch, about",
         {.min = 1, .max = 65536});
-  std::vector<std::string> cells = cell_names();
+  std::vector<std::string> cells = recurrent_cells();
   cells.insert(cells.end(), {"none", "auto"});
   s.add("model.cell", options_.cell,
         "cell of the layers; none: plain layers; auto: none for single vectors, else lstm", cells);
@@ -69,6 +69,7 @@ void Classifier::add_to(Settings& s) {
         {"last", "mean", "max", "attention", "auto"});
   s.add("model.dropout", options_.dropout, "share of words and outputs dropped in training",
         {.min = 0, .max = 0.99});
+  options_.tuning.add_to(s);
   options_.words.add_to(s);
 }
 

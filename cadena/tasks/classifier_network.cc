@@ -22,12 +22,17 @@ Tensor last_over_time(const Tensor& x, const Layout& layout) {
 
 int64_t ClassifierNetwork::least_parameters(const ClassifierOptions& o, const Sizes& sizes) {
   const int64_t hidden = o.hidden;
-  const bool recurrent = o.cell != "none", both = recurrent && o.bidirectional;
   const int64_t words =
       sizes.dimension > 0 ? 0 : WordLayer::least_parameters(o.words, sizes.words, sizes.characters);
-  const int64_t squares =
-      (both ? 2 : 1) * (recurrent ? o.layers : o.layers - 1) + (o.pooling == "attention" ? 1 : 0);
-  return words + hidden * (input_size(o, sizes) + squares * hidden + sizes.classes);
+  const int64_t layers = o.cell == "none"
+                             ? hidden * (input_size(o, sizes) + (o.layers - 1) * hidden)
+                             : cadena::least_parameters({.cell = o.cell,
+                                                         .input = input_size(o, sizes),
+                                                         .hidden = hidden,
+                                                         .layers = o.layers,
+                                                         .bidirectional = o.bidirectional});
+  const int64_t pooling = o.pooling == "attention" ? hidden * hidden : 0;
+  return words + layers + pooling + hidden * sizes.classes;
 }
 
 ClassifierNetwork::ClassifierNetwork(const ClassifierOptions& options, const Sizes& sizes, Rng& rng)
@@ -40,7 +45,8 @@ ClassifierNetwork::ClassifierNetwork(const ClassifierOptions& options, const Siz
                                         .hidden = options.hidden,
                                         .layers = options.layers,
                                         .bidirectional = options.bidirectional,
-                                        .dropout = options.dropout},
+                                        .dropout = options.dropout,
+                                        .tuning = options.tuning},
                        rng);
     width = recurrent_->outputs();
   } else {

@@ -22,6 +22,7 @@ struct ClassifierOptions {
   std::string pooling = "auto";  ///< how the steps become one: last, mean, max, attention; "auto":
                                  ///< attention for words, else max
   float dropout = 0.5f;          ///< of words and of the output of each layer
+  RecurrentTuning tuning{};
 };
 
 /// A batch of sequences: words or vectors.

@@ -42,7 +42,8 @@ DecoderOptions decoder_options(const DescriberOptions& o, const DescriberNetwork
           .encoded =
               map_channels(o, sizes.image) + map_height(o, sizes.image) + map_width(o, sizes.image),
           .summary = sizes.dimension > 0 ? sizes.dimension : o.hidden,
-          .dropout = o.dropout};
+          .dropout = o.dropout,
+          .tuning = o.tuning};
 }
 
 // The places of maps [B, H, W, C], row by row, as sequences of H · W steps, each with a 1 for its
@@ -79,7 +80,9 @@ int64_t DescriberNetwork::least_parameters(const DescriberOptions& o, const Size
     seen = map_height(o, sizes.image) * map_width(o, sizes.image) * map_channels(o, sizes.image) *
            hidden;
   for (size_t i = 1; i < o.filters.size(); ++i) seen += int64_t{o.filters[i - 1]} * o.filters[i];
-  return seen + o.layers * hidden * hidden + sizes.symbols * (o.size + hidden);
+  return seen + sizes.symbols * (o.size + hidden) +
+         cadena::least_parameters(
+             {.cell = o.cell, .input = o.size, .hidden = hidden, .layers = o.layers});
 }
 
 DescriberNetwork::DescriberNetwork(const DescriberOptions& options, const Sizes& sizes, Rng& rng)

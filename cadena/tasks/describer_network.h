@@ -20,6 +20,7 @@ struct DescriberOptions {
   int layers = 1;
   std::string attention = "general";  ///< over the places of a picture: general, additive, none
   float dropout = 0.2f;               ///< of what is seen, of words' vectors and outputs
+  RecurrentTuning tuning{};
 };
 
 /// One to many: what is seen, a picture or a vector, and a decoder that says it (Vinyals et al.,

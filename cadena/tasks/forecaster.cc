@@ -74,12 +74,13 @@ void Forecaster::add_to(Settings& s) {
         {.min = 1, .max = most_values});
   s.add("data.draws", data_.draws, "windows in an epoch", {.min = 1, .max = 1e9});
   s.add("data.batch", data_.batch, "windows in a batch", {.min = 1, .max = 65536});
-  s.add("model.cell", options_.cell, "cell of the layers", cell_names());
+  s.add("model.cell", options_.cell, "cell of the layers", recurrent_cells());
   s.add("model.hidden", options_.hidden, "units of each layer", {.min = 1, .max = 65536});
   s.add("model.layers", options_.layers, "layers", {.min = 1, .max = 64});
   s.add("model.direct", options_.direct, "the past reaches the answer by a linear layer too");
   s.add("model.dropout", options_.dropout, "share of outputs dropped in training",
         {.min = 0, .max = 0.99});
+  options_.tuning.add_to(s);
   s.add("model.percents", percents_, "quantiles to forecast, in per cent, with 50",
         {.min = 1, .max = 99});
 }

@@ -16,7 +16,8 @@ struct ForecasterOptions {
   int hidden = 64;       ///< units of each layer
   int layers = 1;        ///< recurrent
   float dropout = 0.1f;  ///< of the output of each layer
-  bool direct = true;    ///< the past reaches the output by a linear layer too
+  RecurrentTuning tuning{};
+  bool direct = true;  ///< the past reaches the output by a linear layer too
 };
 
 /// A batch of windows.

@@ -53,14 +53,17 @@ void Generator::add_to(Settings& s) {
         {.min = 1, .max = 65536});
   s.add("data.steps", batch_.steps, "units over which gradients go back", {.min = 1, .max = 65536});
   s.add("model.size", options_.size, "size of a unit's vector", {.min = 1, .max = 65536});
-  s.add("model.cell", options_.cell, "cell of the layers", cell_names());
+  s.add("model.cell", options_.cell, "cell of the layers", recurrent_cells());
   s.add("model.hidden", options_.hidden, "units of each layer", {.min = 1, .max = 65536});
   s.add("model.layers", options_.layers, "layers", {.min = 1, .max = 64});
   s.add("model.tied", options_.tied, "the vectors are the weights of the output too");
   s.add("model.dropout", options_.dropout, "share of inputs and outputs dropped in training",
         {.min = 0, .max = 0.99});
-  s.add("model.weight_drop", options_.weight_drop, "share of recurrent weights dropped in training",
-        {.min = 0, .max = 0.99});
+  options_.tuning.add_to(s);
+  s.add("model.activation", options_.activation, "penalty of the mean square of outputs",
+        {.min = 0, .max = 1e6});
+  s.add("model.slowness", options_.slowness, "penalty of the mean square of their changes",
+        {.min = 0, .max = 1e6});
 }
 
 TrainOptions Generator::train_defaults() const { return {.epochs = 0}; }

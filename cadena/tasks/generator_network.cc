@@ -16,9 +16,9 @@ bool projects(const GeneratorOptions& o) { return o.tied && o.hidden != o.size; 
 }  // namespace
 
 int64_t GeneratorNetwork::least_parameters(const GeneratorOptions& o, int units) {
-  const int64_t square = int64_t{o.hidden} * o.hidden;
-  return int64_t{units} * (o.tied ? o.size : o.size + o.hidden) + o.layers * square +
-         int64_t{o.hidden} * o.size;
+  return int64_t{units} * (o.tied ? o.size : o.size + o.hidden) +
+         cadena::least_parameters(
+             {.cell = o.cell, .input = o.size, .hidden = o.hidden, .layers = o.layers});
 }
 
 GeneratorNetwork::GeneratorNetwork(const GeneratorOptions& options, int units, Rng& rng)
@@ -29,31 +29,48 @@ GeneratorNetwork::GeneratorNetwork(const GeneratorOptions& options, int units, R
                   .hidden = options.hidden,
                   .layers = options.layers,
                   .dropout = options.dropout,
-                  .weight_drop = options.weight_drop},
+                  .tuning = options.tuning},
                  rng),
       output_bias_(Tensor::parameter({units})) {
   if (projects(options)) projection_.emplace(options.hidden, options.size, rng);
   if (!options.tied) own_weight_ = uniform_parameter({units, options.hidden}, vector_bound, rng);
 }
 
-Tensor GeneratorNetwork::features(std::span<const int32_t> inputs, const Layout& layout,
-                                  State& state) const {
+Tensor GeneratorNetwork::read(std::span<const int32_t> inputs, const Layout& layout,
+                              State& state) const {
   const Tensor vectors = sequence_dropout(units_(inputs), layout, options_.dropout);
   Recurrent::Result result = recurrent_(vectors, layout, state);
   state = std::move(result.last);
-  const Tensor output = sequence_dropout(result.output, layout, options_.dropout);
-  return projection_ ? (*projection_)(output) : output;
+  return sequence_dropout(result.output, layout, options_.dropout);
+}
+
+// Of large outputs and fast changes (Merity, McCann and Socher, 2017), as large as the mean square
+// times the rows, for the loss is a sum over rows too.
+Tensor GeneratorNetwork::penalty(const Tensor& output, int64_t lanes) const {
+  const auto mean_square = [&](const Tensor& x, float factor) {
+    return scale(sum(multiply(x, x)), factor / static_cast<float>(x.cols()));
+  };
+  Tensor total = mean_square(output, options_.activation);
+  if (options_.slowness > 0 && output.rows() > lanes) {
+    const Tensor before = rows(output, 0, output.rows() - lanes),
+                 after = rows(output, lanes, output.rows());
+    total = add(total, mean_square(add(after, scale(before, -1)), options_.slowness));
+  }
+  return total;
 }
 
 Tensor GeneratorNetwork::loss(std::span<const int32_t> inputs, std::span<const int32_t> targets,
                               const Layout& layout, State& state) const {
-  return linear_cross_entropy(features(inputs, layout, state), output_weight(), output_bias_,
-                              targets);
+  const Tensor output = read(inputs, layout, state);
+  const Tensor loss =
+      linear_cross_entropy(features(output), output_weight(), output_bias_, targets);
+  const bool free = options_.activation == 0 && options_.slowness == 0;
+  return free ? loss : add(loss, penalty(output, layout.sequences()));
 }
 
 Tensor GeneratorNetwork::logits(std::span<const int32_t> inputs, const Layout& layout,
                                 State& state) const {
-  return linear(features(inputs, layout, state), output_weight(), output_bias_);
+  return linear(features(read(inputs, layout, state)), output_weight(), output_bias_);
 }
 
 GeneratorNetwork::Reader::Reader(const GeneratorNetwork& network)

@@ -18,9 +18,11 @@ struct GeneratorOptions {
   int size = 256;    ///< of a unit's vector
   int hidden = 256;  ///< units of each layer
   int layers = 2;
-  bool tied = true;       ///< the vectors of units are the weights of the output too
-  float dropout = 0.2f;   ///< of the input and output of each layer, one mask per sequence
-  float weight_drop = 0;  ///< share of the recurrent weights
+  bool tied = true;      ///< the vectors of units are the weights of the output too
+  float dropout = 0.2f;  ///< of the input and output of each layer, one mask per sequence
+  RecurrentTuning tuning{};
+  float activation = 0;  ///< penalty of the outputs' mean square
+  float slowness = 0;    ///< and of that of their change from step to step
 };
 
 /// What comes next, from all that came before: vectors into recurrent layers and a softmax over all
@@ -61,7 +63,13 @@ class GeneratorNetwork {
   void visit(Visitor& v);
 
  private:
-  Tensor features(std::span<const int32_t> inputs, const Layout& layout, State& state) const;
+  /// Outputs with dropout.
+  Tensor read(std::span<const int32_t> inputs, const Layout& layout, State& state) const;
+  /// In the size of the vectors, if they are the output too.
+  Tensor features(const Tensor& output) const {
+    return projection_ ? (*projection_)(output) : output;
+  }
+  Tensor penalty(const Tensor& output, int64_t lanes) const;
   const Tensor& output_weight() const { return own_weight_ ? own_weight_ : units_.weight(); }
 
   GeneratorOptions options_;

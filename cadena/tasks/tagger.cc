@@ -37,13 +37,14 @@ void Tagger::add_to(Settings& s) {
         "a tag that stands where none is known: neither learnt nor measured; needs softmax");
   word_options_.add_to(s);
   s.add("data.rows", data_.rows, "tokens in a batch, at most", {.min = 1, .max = 1e8});
-  s.add("model.cell", options_.cell, "cell of the layers over words", cell_names());
+  s.add("model.cell", options_.cell, "cell of the layers over words", recurrent_cells());
   s.add("model.hidden", options_.hidden, "units of each direction", {.min = 1, .max = 65536});
   s.add("model.layers", options_.layers, "layers over words", {.min = 1, .max = 64});
   s.add("model.bidirectional", options_.bidirectional,
         "each token sees what follows too, not only what came before");
   s.add("model.dropout", options_.dropout, "share of inputs and outputs dropped in training",
         {.min = 0, .max = 0.99});
+  options_.tuning.add_to(s);
   s.add("model.output", options_.output,
         "labels are chosen for the sentence as a whole, or each by itself", {"crf", "softmax"});
   options_.words.add_to(s);

@@ -20,9 +20,12 @@ std::vector<int32_t> best_of_each_row(const Tensor& scores) {
 }  // namespace
 
 int64_t TaggerNetwork::least_parameters(const TaggerOptions& o, const Sizes& sizes) {
-  const int64_t hidden = o.hidden;
   int64_t count = WordLayer::least_parameters(o.words, sizes.words, sizes.characters) +
-                  (o.bidirectional ? 2 : 1) * hidden * (o.layers * hidden + o.words.word_size);
+                  cadena::least_parameters({.cell = o.cell,
+                                            .input = o.words.word_size,
+                                            .hidden = o.hidden,
+                                            .layers = o.layers,
+                                            .bidirectional = o.bidirectional});
   for (const Column& column : sizes.columns)
     count += int64_t{column.labels} * (o.output == "crf" ? column.labels : 1);
   return count;
@@ -36,7 +39,8 @@ TaggerNetwork::TaggerNetwork(const TaggerOptions& options, const Sizes& sizes, R
                 .hidden = options.hidden,
                 .layers = options.layers,
                 .bidirectional = options.bidirectional,
-                .dropout = options.dropout},
+                .dropout = options.dropout,
+                .tuning = options.tuning},
                rng) {
   for (const Column& column : sizes.columns) {
     Head& head = heads_.emplace_back(Head{Linear(encoder_.outputs(), column.labels, rng), {}});

@@ -20,7 +20,8 @@ struct TaggerOptions {
   int hidden = 200;           ///< units of each direction
   int layers = 1;
   bool bidirectional = true;
-  float dropout = 0.5f;        ///< of the input and output of each layer
+  float dropout = 0.5f;  ///< of the input and output of each layer
+  RecurrentTuning tuning{};
   std::string output = "crf";  ///< of whole sentences, or "softmax": of each token by itself
 };
 

@@ -60,7 +60,7 @@ void Translator::add_to(Settings& s) {
   s.add("data.batch", data_.batch, "pairs in a batch, about", {.min = 1, .max = 65536});
   s.add("model.size", options_.size, "size of a unit's vector; 0: as hidden",
         {.min = 0, .max = 65536});
-  s.add("model.cell", options_.cell, "cell of the layers", cell_names());
+  s.add("model.cell", options_.cell, "cell of the layers", recurrent_cells());
   s.add("model.hidden", options_.hidden, "units of each layer; the encoder has half a direction",
         {.min = 2, .max = 65536});
   s.add("model.layers", options_.layers, "layers of encoder and decoder", {.min = 1, .max = 64});
@@ -71,6 +71,7 @@ void Translator::add_to(Settings& s) {
   s.add("model.tied", options_.tied, "the target's vectors are the weights of the output too");
   s.add("model.dropout", options_.dropout, "share of inputs and outputs dropped in training",
         {.min = 0, .max = 0.99});
+  options_.tuning.add_to(s);
   s.add("model.sampling", options_.sampling,
         "share of inputs in training that the network chose itself", {.min = 0, .max = 1});
 }

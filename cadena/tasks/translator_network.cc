@@ -38,7 +38,9 @@ int64_t TranslatorNetwork::least_parameters(const TranslatorOptions& o, const Si
   const int64_t vectors = (int64_t{sizes.sources} + sizes.targets) * size;
   const int64_t output = o.tied ? 0 : sizes.targets * hidden;
   // A cell of one gate: the encoder's layers see half of each direction, the decoder's all units.
-  return vectors + output + 2 * hidden * size + o.layers * hidden * hidden;
+  const RecurrentOptions decoder{
+      .cell = o.cell, .input = size, .hidden = hidden, .layers = o.layers};
+  return vectors + output + hidden * size + cadena::least_parameters(decoder);
 }
 
 TranslatorNetwork::TranslatorNetwork(const TranslatorOptions& options, const Sizes& sizes, Rng& rng)
@@ -49,7 +51,8 @@ TranslatorNetwork::TranslatorNetwork(const TranslatorOptions& options, const Siz
                 .hidden = options.hidden / 2,
                 .layers = options.layers,
                 .bidirectional = true,
-                .dropout = options.dropout},
+                .dropout = options.dropout,
+                .tuning = options.tuning},
                rng),
       decoder_({.cell = options.cell,
                 .symbols = sizes.targets,
@@ -63,7 +66,8 @@ TranslatorNetwork::TranslatorNetwork(const TranslatorOptions& options, const Siz
                 .tied = options.tied,
                 .copy = options.copy,
                 .unknown = Vocabulary::unknown,
-                .dropout = options.dropout},
+                .dropout = options.dropout,
+                .tuning = options.tuning},
                rng) {}
 
 Decoder::Source TranslatorNetwork::encode(std::span<const int32_t> units, const Layout& layout,

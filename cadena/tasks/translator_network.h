@@ -21,7 +21,8 @@ struct TranslatorOptions {
   bool feed = true;                   ///< as DecoderOptions have them, here and below
   bool copy = false, tied = true;
   float dropout = 0.3f;  ///< of vectors, of both outputs and between layers
-  float sampling = 0;    ///< share of inputs in training that the decoder chose itself
+  RecurrentTuning tuning{};
+  float sampling = 0;  ///< share of inputs in training that the decoder chose itself
 };
 
 /// Pairs of a source and what is to be said of it.

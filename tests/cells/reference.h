@@ -11,11 +11,18 @@
 // The equations of all cells for double and complex numbers.
 namespace cadena::reference {
 
+using std::exp;
 using std::tanh;
 
 template <class T>
 T sigmoid(T a) {
-  return T(1) / (T(1) + std::exp(-a));
+  return T(1) / (T(1) + exp(-a));
+}
+
+template <class T>
+T log_sigmoid(T a) {
+  using std::log;
+  return std::real(a) > 0 ? -log(T(1) + exp(-a)) : a - log(T(1) + exp(a));
 }
 
 template <class T>
