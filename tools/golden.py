@@ -10,7 +10,8 @@ NAME + lo.NAME has about 48 bits.
 CELL_lLAYERS_dDIRECTIONS: a packed batch of sequences of 6, 4 and 1 steps, in the row order of cadena/tensor/layout.h,
 which is that of PyTorch's PackedSequence. The loss is sum(output * upstream.output) + sum(last.* * upstream.last.*).
     weight_ih_l0, ...                       the parameters, PyTorch's names and shapes
-    x [N, D], initial.h_l0 [B, dirs H]      and for an LSTM initial.c_l0; the forward direction fills the left half
+    x [N, D], initial.h_l0 [B, dirs H]      and for an LSTM initial.c_l0; the forward direction fills the left half;
+                                            the memory of a projected LSTM has 2 H columns
     upstream.output, upstream.last.h_l0     what the results are weighted with in the loss
     output [N, dirs H], last.h_l0, last.c_l0, grad.X for every X of the first two lines
 
@@ -33,6 +34,7 @@ CELLS = {
     "elman_relu": lambda **options: torch.nn.RNN(nonlinearity="relu", **options),
     "lstm": torch.nn.LSTM,
     "gru": torch.nn.GRU,
+    "lstm_projected": lambda **options: torch.nn.LSTM(**{**options, "hidden_size": 2 * HIDDEN}, proj_size=HIDDEN),
 }
 
 
@@ -80,20 +82,22 @@ def write_recurrent(cell, layers, directions):
     network = CELLS[cell](input_size=INPUT, hidden_size=HIDDEN, num_layers=layers, bidirectional=directions == 2)
     network.double()
     set_parameters(network)
-    letters = "hc" if cell == "lstm" else "h"
-    states = [uniform(1, layers * directions, len(LENGTHS), HIDDEN) for _ in letters]
+    sizes = {"h": HIDDEN}
+    if cell.startswith("lstm"):
+        sizes["c"] = 2 * HIDDEN if cell == "lstm_projected" else HIDDEN
+    states = [uniform(1, layers * directions, len(LENGTHS), size) for size in sizes.values()]
     given = {**dict(network.named_parameters()), "x": uniform(1.5, sum(LENGTHS), INPUT).requires_grad_()}
-    initial = by_layer("initial", letters, states, directions)
+    initial = by_layer("initial", sizes, states, directions)
     given.update({key: value.requires_grad_() for key, value in initial.items()})
 
     # Back to PyTorch's layout, so that the gradients of `initial` are found.
-    states = [torch.cat([initial[f"initial.{letter}_l{i}"].unflatten(1, (directions, HIDDEN)).transpose(0, 1)
-                         for i in range(layers)]) for letter in letters]
+    states = [torch.cat([initial[f"initial.{letter}_l{i}"].unflatten(1, (directions, size)).transpose(0, 1)
+                         for i in range(layers)]) for letter, size in sizes.items()]
     widths = torch.tensor([sum(length > t for length in LENGTHS) for t in range(LENGTHS[0])])
     packed = torch.nn.utils.rnn.PackedSequence(given["x"], widths)
-    output, last = network(packed, tuple(states) if cell == "lstm" else states[0])
+    output, last = network(packed, tuple(states) if "c" in sizes else states[0])
 
-    results = {"output": output.data, **by_layer("last", letters, last if cell == "lstm" else [last], directions)}
+    results = {"output": output.data, **by_layer("last", sizes, last if "c" in sizes else [last], directions)}
     upstream = {key: uniform(1, *value.shape) for key, value in results.items()}
     add_gradients(results, given, sum((results[key] * upstream[key]).sum() for key in upstream))
     given.update({"upstream." + key: value for key, value in upstream.items()})

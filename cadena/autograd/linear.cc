@@ -23,7 +23,7 @@ void expect_operands(const Tensor& x, const Tensor& weight, const Tensor& bias) 
   if (weight.cols() != d)
     throw Error("linear: input has " + std::to_string(d) + " columns, layer expects " +
                 std::to_string(weight.cols()));
-  if (bias.size() != h)
+  if (bias && bias.size() != h)
     throw Error("linear: bias has " + std::to_string(bias.size()) + " values, layer expects " +
                 std::to_string(h));
 }
@@ -99,24 +99,36 @@ class CrossEntropy {
 }  // namespace
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  const int64_t n = x.rows(), d = x.cols(), h = weight.rows();
+  return linear(x, weight, bias, 0, weight.rows());
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, int64_t begin,
+              int64_t end) {
   expect_operands(x, weight, bias);
+  if (begin < 0 || end < begin || end > weight.rows())
+    throw Error("linear: rows " + std::to_string(begin) + " to " + std::to_string(end) + " of " +
+                std::to_string(weight.rows()));
+  const int64_t n = x.rows(), d = x.cols(), h = end - begin, first = begin * d;
+  const bool whole = h == weight.rows();
   const std::array inputs{x, weight, bias};
   const Precision precision = Tape::precision_for(inputs);
   const Tensor y = Tensor::unset({n, h});
-  const auto packed = weight.made(static_cast<int>(precision), [&] {
-    return std::make_shared<const kernels::PackedMatrix>(d, h, transposed(weight.data(), d),
+  const auto pack = [&] {
+    return std::make_shared<const kernels::PackedMatrix>(d, h, transposed(weight.data() + first, d),
                                                          precision);
-  });
-  kernels::gemm(n, plain(x.data(), d), *packed, y.data(), h, {bias.data(), 0});
-  Tape::record({x, weight, bias}, {y}, [=] {
+  };
+  const auto packed = whole ? weight.made(static_cast<int>(precision), pack) : pack();
+  kernels::gemm(n, plain(x.data(), d), *packed, y.data(), h,
+                {bias ? bias.data() + begin : nullptr, 0});
+  Tape::record(inputs, std::span(&y, 1), [=] {
     if (Tape::tracked(weight))
-      kernels::gemm_add(h, d, n, transposed(y.grad(), h), plain(x.data(), d), weight.accumulator(),
+      kernels::gemm_add(h, d, n, transposed(y.grad(), h), plain(x.data(), d),
+                        whole ? weight.accumulator() : Accumulator{weight.grad() + first, true},
                         precision);
-    if (Tape::tracked(bias)) kernels::add_row_sum(n, h, y.grad(), bias.grad());
+    if (Tape::tracked(bias)) kernels::add_row_sum(n, h, y.grad(), bias.grad() + begin);
     if (Tape::tracked(x))
-      kernels::gemm_add(n, d, h, plain(y.grad(), h), plain(weight.data(), d), x.accumulator(),
-                        precision);
+      kernels::gemm_add(n, d, h, plain(y.grad(), h), plain(weight.data() + first, d),
+                        x.accumulator(), precision);
   });
   return y;
 }

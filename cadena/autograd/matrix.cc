@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,51 @@ Tensor concat(std::span<const Tensor> parts) {
                    from += part.cols();
                  }
                });
+  return y;
+}
+
+Tensor rows(const Tensor& x, int64_t begin, int64_t end) {
+  if (begin < 0 || end < begin || end > x.rows())
+    throw Error("rows: " + std::to_string(begin) + " to " + std::to_string(end) + " of " +
+                std::to_string(x.rows()));
+  const int64_t first = begin * x.cols();
+  const Tensor y = Tensor::unset({end - begin, x.cols()});
+  std::copy_n(x.data() + first, y.size(), y.data());
+  Tape::record({x}, {y}, [=] { kernels::add_scaled(y.size(), 1, y.grad(), x.grad() + first); });
+  return y;
+}
+
+Tensor columns(const Tensor& x, int64_t begin, int64_t count) {
+  if (begin < 0 || count < 0 || begin + count > x.cols())
+    throw Error("columns: " + std::to_string(count) + " from " + std::to_string(begin) + " on of " +
+                std::to_string(x.cols()));
+  const Tensor y = Tensor::unset({x.rows(), count});
+  kernels::copy_columns(x.rows(), count, x.data() + begin, x.cols(), y.data(), count);
+  Tape::record({x}, {y}, [=] {
+    kernels::add_columns(y.rows(), count, y.grad(), count, x.grad() + begin, x.cols());
+  });
+  return y;
+}
+
+Tensor stack(std::span<const Tensor> parts) {
+  if (parts.empty()) throw Error("stack: nothing to put below each other");
+  int64_t count = 0;
+  for (const Tensor& part : parts) {
+    if (part.cols() != parts[0].cols())
+      throw Error("stack: " + std::to_string(part.cols()) + " columns below " +
+                  std::to_string(parts[0].cols()));
+    count += part.rows();
+  }
+  const Tensor y = Tensor::unset({count, parts[0].cols()});
+  float* to = y.data();
+  for (const Tensor& part : parts) to = std::copy_n(part.data(), part.size(), to);
+  Tape::record(parts, std::span(&y, 1), [y, all = std::vector(parts.begin(), parts.end())] {
+    const float* from = y.grad();
+    for (const Tensor& part : all) {
+      if (Tape::tracked(part)) kernels::add_scaled(part.size(), 1, from, part.grad());
+      from += part.size();
+    }
+  });
   return y;
 }
 

@@ -92,6 +92,18 @@ Tensor dropout(const Tensor& x, float drop) {
   return masked(x, mask);
 }
 
+Tensor column_dropout(const Tensor& x, float drop) {
+  expect_probability(drop);
+  const auto noise = Tape::noise();
+  if (!noise || drop == 0) return x;
+  const int64_t columns = x.cols();
+  const Tensor mask{x.shape()};
+  kernels::dropout_mask(columns, drop, *noise, mask.data());
+  for (int64_t i = 1; i < x.rows(); ++i)
+    std::copy_n(mask.data(), columns, mask.data() + i * columns);
+  return masked(x, mask);
+}
+
 Tensor sequence_dropout(const Tensor& x, const Layout& layout, float drop) {
   expect_probability(drop);
   if (x.rows() != layout.rows())

@@ -3,8 +3,13 @@
 // Simple recurrent network (Elman, "Finding structure in time", 1990):
 //   h' = tanh(x + u)
 struct Elman {
-  static constexpr CellSpec spec{
-      .name = "elman", .gates = 1, .states = 1, .saved = 1, .summed = true};
+  static constexpr CellSpec spec{.name = "elman",
+                                 .gates = 1,
+                                 .states = 1,
+                                 .saved = 1,
+                                 .state_names = "h",
+                                 .saved_names = "h",
+                                 .summed = true};
 
   template <class V>
   static constexpr void forward(const Pack<V, 1>& x, const Pack<V, 1>& u, const Pack<V, 1>&,
@@ -27,8 +32,13 @@ struct Elman {
 // The same with a rectifier (Le, Jaitly and Hinton, 2015):
 //   h' = max(0, x + u)
 struct ElmanRelu {
-  static constexpr CellSpec spec{
-      .name = "elman_relu", .gates = 1, .states = 1, .saved = 1, .summed = true};
+  static constexpr CellSpec spec{.name = "elman_relu",
+                                 .gates = 1,
+                                 .states = 1,
+                                 .saved = 1,
+                                 .state_names = "h",
+                                 .saved_names = "slope",
+                                 .summed = true};
 
   template <class V>
   static constexpr void forward(const Pack<V, 1>& x, const Pack<V, 1>& u, const Pack<V, 1>&,

@@ -4,7 +4,13 @@
 // cuDNN and ONNX (linear_before_reset = 1) have it:
 //   r = σ(x_r + u_r)   z = σ(x_z + u_z)   n = tanh(x_n + r·u_n)   h' = n + z·(h − n)
 struct Gru {
-  static constexpr CellSpec spec{.name = "gru", .gates = 3, .states = 1, .saved = 4};
+  static constexpr CellSpec spec{.name = "gru",
+                                 .gates = 3,
+                                 .states = 1,
+                                 .saved = 4,
+                                 .state_names = "h",
+                                 .saved_names = "r z n u_n",
+                                 .keep_gate = 1};
 
   template <class V>
   static constexpr void forward(const Pack<V, 3>& x, const Pack<V, 3>& u, const Pack<V, 1>& s,

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: MIT
 
-// Long short-term memory (Hochreiter and Schmidhuber, 1997; forget gate: Gers, Schmidhuber and
-// Cummins, 2000):
+// Long short-term memory with a forget gate (Gers, Schmidhuber and Cummins, "Learning to forget",
+// 2000):
 //   i, f, o = σ(x + u)   g = tanh(x_g + u_g)   c' = f·c + i·g   h' = o·tanh(c')
 struct Lstm {
-  static constexpr CellSpec spec{
-      .name = "lstm", .gates = 4, .states = 2, .saved = 5, .summed = true, .open_gate = 1};
+  static constexpr CellSpec spec{.name = "lstm",
+                                 .gates = 4,
+                                 .states = 2,
+                                 .saved = 5,
+                                 .state_names = "h c",
+                                 .saved_names = "i f g o tanh(c)",
+                                 .summed = true,
+                                 .keep_gate = 1,
+                                 .write_gate = 0,
+                                 .starts_open = true};
 
   template <class V>
   static constexpr void forward(const Pack<V, 4>& x, const Pack<V, 4>& u, const Pack<V, 2>& s,

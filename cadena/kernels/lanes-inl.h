@@ -89,6 +89,18 @@ HWY_INLINE Lanes sigmoid(Lanes a) {
   return Lanes(1.0f) / (Lanes(1.0f) + Lanes(exp_of_limited(limit(hn::Neg(a.v)))));
 }
 
+// log σ(a) = min(a, 0) - log(1 + t) with t = e^-|a|, where log(1 + t) = 2 artanh(t / (2 + t)), whose
+// series in s^2 <= 1/9 is cut where it falls below the last place.
+HWY_INLINE Lanes log_sigmoid(Lanes a) {
+  const D d;
+  const Lanes t = exp(Lanes(hn::Neg(hn::Abs(a.v))));
+  const Lanes s = t / (t + Lanes(2.0f)), square = s * s;
+  V p = hn::Set(d, 2.0f / 15);
+  for (float c : {2.0f / 13, 2.0f / 11, 2.0f / 9, 2.0f / 7, 2.0f / 5, 2.0f / 3, 2.0f})
+    p = hn::MulAdd(p, square.v, hn::Set(d, c));
+  return hn::Sub(hn::Min(a.v, hn::Zero(d)), hn::Mul(p, s.v));
+}
+
 // An odd polynomial near 0 (Cephes), elsewhere 1 - 2 / (e^2|a| + 1) with the sign of a.
 HWY_INLINE Lanes tanh(Lanes a) {
   const D d;

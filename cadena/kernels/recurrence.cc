@@ -49,6 +49,7 @@ void forward_step(const Recurrence& r, const Step& step, const Share& share) {
     const int64_t row = step.row + first;
     const ForwardStep part{.weight = *r.weight,
                            .bias = r.bias,
+                           .own = r.own,
                            .hidden = r.hidden,
                            .rows = last - first,
                            .product = product,
@@ -56,16 +57,19 @@ void forward_step(const Recurrence& r, const Step& step, const Share& share) {
                            .s = before,
                            .next = states_at(r, row),
                            .save = r.saved ? r.saved.row(row) : nullptr,
+                           .stay = r.stay ? r.stay.row(row) : nullptr,
+                           .stay_stride = r.stay.stride,
                            .paired = paired ? paired.row(paired_row) : nullptr,
                            .next_paired = r.paired ? r.paired.row(row) : nullptr};
     share(r.cell->forward_tiles(r.hidden, last - first),
           [&](int64_t begin, int64_t end) { r.cell->forward(part, begin, end); });
   };
   if (step.continued > 0)
-    run(0, step.continued, true, states_at(r, step.before), r.paired, step.before);
+    run(0, step.continued, r.cell->spec.recurrent, states_at(r, step.before), r.paired,
+        step.before);
   if (step.continued < step.count)
-    run(step.continued, step.count, !r.from_zero, r.initial.row(step.continued), r.initial_paired,
-        step.continued);
+    run(step.continued, step.count, r.cell->spec.recurrent && !r.from_zero,
+        r.initial.row(step.continued), r.initial_paired, step.continued);
 }
 
 // `du_after` are the gradients du of the step after this one in running order, as the product takes
@@ -77,9 +81,10 @@ void backward_step(const Recurrence& r, const RecurrenceGradients& g, const Step
     const int64_t row = step.row + first;
     const BackwardStep part{
         .weight = *r.weight,
+        .own = r.own,
         .hidden = r.hidden,
         .rows = last - first,
-        .du_after = ends ? nullptr : du_after.row(step.after + first),
+        .du_after = ends || !r.cell->spec.recurrent ? nullptr : du_after.row(step.after + first),
         .carry = ends ? g.last.row(first) : States<const float>(g.carry.row(first)),
         .dy = g.outputs ? g.outputs.row(row) : nullptr,
         .dy_stride = g.outputs.stride,
@@ -87,7 +92,10 @@ void backward_step(const Recurrence& r, const RecurrenceGradients& g, const Step
         .save = r.saved.row(row),
         .dx = g.dx.row(row),
         .du = g.du.row(row),
+        .dw = g.dw ? g.dw.row(row) : nullptr,
         .ds = g.carry.row(first),
+        .stay = r.stay ? r.stay.row(row) : nullptr,
+        .stay_stride = r.stay.stride,
         .du_paired = g.du_paired ? g.du_paired.row(row) : nullptr};
     share(r.cell->backward_tiles(r.hidden, last - first),
           [&](int64_t begin, int64_t end) { r.cell->backward(part, begin, end); });
@@ -119,10 +127,11 @@ template <class Run>
 void in_step(std::span<const Recurrence> recurrences, bool backwards, const Run& run) {
   // Steps of fewer operations than this are done before a second thread has heard of them.
   constexpr int64_t worth_sharing = 40000;
+  constexpr int64_t of_equation = 20;  // operations for each gate of a unit, about
   int64_t operations = 0, steps = 0;
   for (const Recurrence& r : recurrences) {
-    operations +=
-        int64_t{2} * r.cell->spec.gates * r.hidden * r.hidden * r.sequences.width(r.first);
+    const int64_t of_gate = r.cell->spec.recurrent ? 2 * r.hidden : of_equation;
+    operations += of_gate * r.cell->spec.gates * r.hidden * r.sequences.width(r.first);
     steps = std::max(steps, r.last - r.first);
   }
   parallel_team(operations < worth_sharing ? 1 : threads(),

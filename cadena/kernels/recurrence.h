@@ -34,13 +34,15 @@ struct Sequences {
 /// states. Rows keep their numbers, so a matrix may hold those of these steps alone.
 struct Recurrence {
   const CellKernel* cell;
-  const PackedMatrix* weight;  // forwards CellKernel::pack_forward, backwards [G·H, H]
+  const PackedMatrix* weight;  // forwards CellKernel::pack_forward, backwards [G·H, H] (or [0, H])
   int64_t hidden;
   Sequences sequences;
   bool reverse;  // from the last step of each sequence to its first
   int64_t first, last;
 
-  const float* bias;            // [G·H], recurrent
+  const float* bias;            // [G·H], recurrent; null: zeros
+  const float* own;             // [own·H]
+  Rows<const float> stay;       // [S·H], shares of states that stay as they were; none: zeros
   States<const float> initial;  // [B]
   bool from_zero;               // they are zeros, so the products with them are left out
   Rows<float> x;                // [G·H], input pre-activations
@@ -56,6 +58,7 @@ struct RecurrenceGradients {
   Rows<const float> outputs;  // [H]; none: zeros
   States<const float> last;   // [B], of each sequence's final states
   Rows<float> dx, du;  // [G·H], of x and of the recurrent products; the same if both are summed
+  Rows<float> dw;      // [own·H], of the own weights; none if not wanted
   Rows<float> du_paired{};  // du in bfloat16 [paired_size(G·H)], if the weight is so
   Rows<float> du_after;   // du (du_paired, if the weight is so) of the step after these in running
                           // order

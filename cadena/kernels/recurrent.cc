@@ -132,9 +132,9 @@ struct Kernel {
       const int64_t first = tile.panel * forward_units * lanes;
       for (int k = 0; k < forward_vectors; ++k) {
         const int64_t j = first + k % forward_units * lanes;
-        hn::Store(
-            load(s.bias + k / forward_units * s.hidden + j, std::max<int64_t>(0, s.hidden - j)).v,
-            d, bias + k * lanes);
+        const int64_t left = s.bias ? std::max<int64_t>(0, s.hidden - j) : 0;
+        hn::Store(left > 0 ? load(s.bias + k / forward_units * s.hidden + j, left).v : hn::Zero(d),
+                  d, bias + k * lanes);
       }
       for (int64_t r = tile.row; r < tile.row + tile.rows; ++r)
         for (int v = 0; v < forward_units; ++v) {
@@ -162,9 +162,14 @@ struct Kernel {
                                       const float* u) {
     Pack<Lanes, c.states> out;
     Pack<Lanes, c.saved> kept;
-    Cell::template forward<Lanes>(load_pack<c.gates>(s.x + row * c.gates * s.hidden, s.hidden, j),
-                                  load_pack<c.gates>(u, forward_units * lanes, 0),
-                                  load_states<c.states>(s.s.row(row), s.hidden, j), out, kept);
+    const Pack<Lanes, c.states> before = load_states<c.states>(s.s.row(row), s.hidden, j);
+    call_forward<Cell>(load_pack<c.gates>(s.x + row * c.gates * s.hidden, s.hidden, j),
+                       load_pack<c.gates>(u, forward_units * lanes, 0), before,
+                       load_pack<c.own>(s.own, s.hidden, j), out, kept);
+    if (s.stay) {
+      const auto stay = load_pack<c.states>(s.stay + row * s.stay_stride, s.hidden, j);
+      for (int k = 0; k < c.states; ++k) out[k] = out[k] + stay[k] * (before[k] - out[k]);
+    }
     store_states<c.states>(out, s.next.row(row), s.hidden, j);
     if (s.next_paired)
       store_bfloat16(out[0].v,
@@ -210,9 +215,21 @@ struct Kernel {
     Pack<Lanes, c.states> gs, dnext = load_states<c.states>(s.carry.row(row), s.hidden, j);
     dnext[0] = load(dh, lanes);
     if (s.dy) dnext[0] = dnext[0] + load(s.dy + row * s.dy_stride + j, s.hidden - j);
-    Cell::template backward<Lanes>(
-        dnext, load_states<c.states>(s.s.row(row), s.hidden, j),
-        load_pack<c.saved>(s.save + row * c.saved * s.hidden, s.hidden, j), gx, gu, gs);
+    Pack<Lanes, c.own> gw;
+    Pack<Lanes, c.states> stayed;
+    if (s.stay) {
+      const auto stay = load_pack<c.states>(s.stay + row * s.stay_stride, s.hidden, j);
+      for (int k = 0; k < c.states; ++k) {
+        stayed[k] = dnext[k] * stay[k];
+        dnext[k] = dnext[k] - stayed[k];
+      }
+    }
+    call_backward<Cell>(dnext, load_states<c.states>(s.s.row(row), s.hidden, j),
+                        load_pack<c.own>(s.own, s.hidden, j),
+                        load_pack<c.saved>(s.save + row * c.saved * s.hidden, s.hidden, j), gx, gu,
+                        gs, gw);
+    if (s.stay)
+      for (int k = 0; k < c.states; ++k) gs[k] = gs[k] + stayed[k];
     store_pack<c.gates>(gx, s.dx + row * c.gates * s.hidden, s.hidden, j);
     if constexpr (!c.summed) store_pack<c.gates>(gu, s.du + row * c.gates * s.hidden, s.hidden, j);
     if (s.du_paired) {
@@ -222,6 +239,7 @@ struct Kernel {
         store_bfloat16(gu[k].v, to + k * s.hidden + j, s.hidden - j);
     }
     store_states<c.states>(gs, s.ds.row(row), s.hidden, j);
+    if (s.dw) store_pack<c.own>(gw, s.dw + row * c.own * s.hidden, s.hidden, j);
   }
 };
 
@@ -262,8 +280,10 @@ std::span<const CellKernel> cell_kernels() {
 #define CADENA_CELL_ROW(Cell)                                                      \
   {HWY_NAMESPACE::Cell::spec,                                                      \
    [](int64_t hidden, const float* weight, Precision precision) {                  \
-     return PackedMatrix::grouped(hidden, hidden, HWY_NAMESPACE::Cell::spec.gates, \
-                                  transposed(weight, hidden), precision);          \
+     constexpr CellSpec spec = HWY_NAMESPACE::Cell::spec;                          \
+     return PackedMatrix::grouped(spec.recurrent ? hidden : 0, hidden, spec.gates, \
+                                  transposed(weight, hidden),                      \
+                                  spec.recurrent ? precision : Precision::single); \
    },                                                                              \
    [](int64_t hidden, int64_t rows) {                                              \
      return HWY_DYNAMIC_DISPATCH(Cell##ForwardTiles)(hidden, rows);                \

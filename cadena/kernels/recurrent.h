@@ -30,20 +30,24 @@ struct States {
 /// with paired_size floats to a row.
 struct ForwardStep {
   const PackedMatrix& weight;  // CellKernel::pack_forward
-  const float* bias;           // [G·H], recurrent
+  const float* bias;           // [G·H], recurrent; null: zeros
+  const float* own;            // [own·H], weights of the units by themselves
   int64_t hidden, rows;
-  bool product;           // false: h is zero, so there is nothing to multiply
+  bool product;           // false: h is zero or not looked at, so there is nothing to multiply
   const float* x;         // [rows, G·H], input pre-activations
   States<const float> s;  // what enters
   States<float> next;
-  float* save;                    // [rows, saved·H], or null when no gradient will be asked for
+  float* save;                  // [rows, saved·H], or null when no gradient will be asked for
+  const float* stay = nullptr;  // [rows, S·H], shares of states that stay as they were; null: zeros
+  int64_t stay_stride = 0;
   const float* paired = nullptr;  // s.h in bfloat16 [rows, H], if the weight is so
   float* next_paired = nullptr;   // next.h likewise
 };
 
 /// The gradients of that step.
 struct BackwardStep {
-  const PackedMatrix& weight;  // [G·H, H]
+  const PackedMatrix& weight;  // [G·H, H], or [0, H]
+  const float* own;            // [own·H]
   int64_t hidden, rows;
   const float* du_after;      // [rows, G·H], du (du_paired, if the weight is so) of the step after
                               // it; null if there is none
@@ -52,8 +56,11 @@ struct BackwardStep {
   int64_t dy_stride;
   States<const float> s;
   const float* save;
-  float *dx, *du;              // [rows, G·H]; the same if x and u have one gradient
-  States<float> ds;            // the carry of the step before; may be `carry`
+  float *dx, *du;    // [rows, G·H]; the same if x and u have one gradient
+  float* dw;         // [rows, own·H], the gradient of `own` from each row; null: not wanted
+  States<float> ds;  // the carry of the step before; may be `carry`
+  const float* stay = nullptr;  // as forwards
+  int64_t stay_stride = 0;
   float* du_paired = nullptr;  // du in bfloat16 [rows, G·H], if the weight is so
 };
 
@@ -61,7 +68,8 @@ struct BackwardStep {
 /// each other: run() does those from `begin` to `end`.
 struct CellKernel {
   CellSpec spec;
-  /// The recurrent weights [G·H, H] in the order in which the forward step reads them.
+  /// The recurrent weights [G·H, H] in the order in which the forward step reads them; of a cell
+  /// that has none an empty matrix in the same panels.
   PackedMatrix (*pack_forward)(int64_t hidden, const float* weight, Precision precision);
   int64_t (*forward_tiles)(int64_t hidden, int64_t rows);
   void (*forward)(const ForwardStep& step, int64_t begin, int64_t end);

@@ -122,6 +122,8 @@ Recurrence RecurrentLayer::recurrence(const Direction& d, const Part& part,
           .first = part.first,
           .last = part.last,
           .bias = d.weights.recurrent_bias,
+          .own = d.weights.own,
+          .stay = {d.weights.stay, d.weights.stay_stride, 0},
           .initial = side_by_side(d.initial),
           .from_zero = from_zero_,
           .x = {d.x.data(), gates(), part.begin},
@@ -239,8 +241,8 @@ void RecurrentLayer::backward(LayerGradients gradients) {
     Back& back = backs.emplace_back();
     back.input =
         PackedMatrix(gates(), shape_.inputs, plain(d.weights.input, shape_.inputs), precision_);
-    back.recurrent =
-        PackedMatrix(gates(), shape_.hidden, plain(d.weights.recurrent, shape_.hidden), precision_);
+    back.recurrent = PackedMatrix(d.weights.recurrent ? gates() : 0, shape_.hidden,
+                                  plain(d.weights.recurrent, shape_.hidden), precision_);
     back.last = gather(gradients.last, d.column);
     back.carry = Buffer(shape_.batch * wide());
     back.initial = gather(gradients.last, d.column);  // stays so where there are no steps
@@ -284,6 +286,11 @@ void RecurrentLayer::backward_part(std::vector<Back>& backs, LayerGradients& gra
       resize_paired(back.du_paired[0], p->rows(), gates());
       du_paired = {back.du_paired[0].data(), paired_size(gates()), p->begin};
     }
+    Rows<float> dw;
+    if (gradients.weights[n].own) {
+      resize(back.dw, p->rows() * own_size());
+      dw = {back.dw.data(), own_size(), p->begin};
+    }
     Rows<const float> dy;
     if (gradients.dy) dy = {gradients.dy + d.column, width(), 0};
     which.push_back(n);
@@ -293,6 +300,7 @@ void RecurrentLayer::backward_part(std::vector<Back>& backs, LayerGradients& gra
          .last = side_by_side(back.last),
          .dx = dx,
          .du = du,
+         .dw = dw,
          .du_paired = du_paired,
          .du_after = back.du_after,
          .carry = side_by_side(back.carry),
@@ -345,6 +353,7 @@ void RecurrentLayer::add_products(const Back& back, const Recurrence& r,
     gemm(rows, plain(g.dx.data, gates()), back.input, x.data + begin * inputs, inputs,
          x.holds ? Start{x.data + begin * inputs, inputs} : Start{});
   sums.input.holds = sums.recurrent.holds = true;
+  if (sums.own) add_row_sum(rows, own_size(), g.dw.data, sums.own);
 
   const Buffer sum(gates());
   std::ranges::fill(sum.values(), 0.0f);

@@ -10,10 +10,15 @@
 
 namespace cadena::kernels {
 
-/// Weights of one direction: G gates of H units, D inputs.
+/// Weights of one direction: G gates of H units, D inputs. Null for those that the cell does not
+/// have.
 struct LayerWeights {
   const float *input, *recurrent;            // [G·H, D], [G·H, H]
   const float *input_bias, *recurrent_bias;  // [G·H]
+  const float* own;                          // [own·H]
+  // Shares of states that stay as they were in each row, [N, S·H], or with a stride of 0 in all.
+  const float* stay;
+  int64_t stay_stride;
   // The first two as a forward pass reads them, if the caller has them at hand.
   std::shared_ptr<const PackedMatrix> packed_input{}, packed_recurrent{};
 };
@@ -35,7 +40,7 @@ struct LayerShape {
 struct LayerGradients {
   struct Weights {
     Accumulator input, recurrent;
-    float *input_bias, *recurrent_bias;
+    float *input_bias, *recurrent_bias, *own;
   };
   const float* dy = nullptr;       // [N, directions·H]
   std::vector<const float*> last;  // per state [B, directions·H]
@@ -61,6 +66,11 @@ class RecurrentLayer {
                std::span<float* const> last);
   void backward(LayerGradients gradients);
 
+  /// [N, saved·H] of a direction, after a forward pass that kept all.
+  std::span<const float> saved(size_t direction) const {
+    return directions_[direction].saved.values();
+  }
+
  private:
   // Steps [first, last) and their rows [begin, end).
   struct Part {
@@ -83,6 +93,7 @@ class RecurrentLayer {
     PackedMatrix input, recurrent;
     Buffer last, carry, initial;
     Buffer dx[2], du[2], du_paired[2];  // of this part and of the one after it
+    Buffer dw;
     Rows<float> du_after;
   };
 
@@ -90,7 +101,8 @@ class RecurrentLayer {
   int64_t wide() const { return shape_.cell->spec.states * shape_.hidden; }
   int64_t rest_size() const { return wide() - shape_.hidden; }
   int64_t width() const { return std::ssize(directions_) * shape_.hidden; }
-  bool narrow() const { return precision_ == Precision::bfloat16; }
+  int64_t own_size() const { return shape_.cell->spec.own * shape_.hidden; }
+  bool narrow() const { return precision_ == Precision::bfloat16 && shape_.cell->spec.recurrent; }
   int64_t segments() const { return (std::ssize(parts_) + per_segment_ - 1) / per_segment_; }
   int64_t per_segment(int64_t memory) const;
   /// Part number i, in running order, of segment number k.

@@ -17,25 +17,6 @@ namespace cadena {
 namespace {
 
 // One after the other.
-Tensor stack(const std::vector<Tensor>& parts, Shape shape) {
-  const Tensor y = Tensor::unset(std::move(shape));
-  float* to = y.data();
-  for (const Tensor& part : parts) to = std::ranges::copy(part.values(), to).out;
-  Tape::record(parts, std::span(&y, 1), [parts, y] {
-    const float* from = y.grad();
-    for (const Tensor& part : parts) {
-      if (Tape::tracked(part)) kernels::add_scaled(part.size(), 1, from, part.grad());
-      from += part.size();
-    }
-  });
-  return y;
-}
-Tensor stack(const std::vector<Tensor>& parts) {
-  int64_t size = 0;
-  for (const Tensor& part : parts) size += part.size();
-  return stack(parts, {size});
-}
-
 constexpr float tied_bound = 0.1f;  // small vectors, because they are output weights too
 
 DecoderOptions checked(DecoderOptions options) {
@@ -73,16 +54,19 @@ Decoder::Decoder(const DecoderOptions& options, Rng& rng)
                   .input = options.size + (options_.feed ? options.hidden : 0),
                   .hidden = options.hidden,
                   .layers = options.layers,
-                  .dropout = options.dropout},
+                  .dropout = options.dropout,
+                  .tuning = options.tuning},
                  rng),
       output_bias_(Tensor::parameter({options.symbols})) {
   for (const std::vector<Tensor>& layer : recurrent_.start().layers) {
     std::vector<Linear>& maps = starts_.emplace_back();
-    for (size_t k = 0; k < layer.size(); ++k)
-      maps.emplace_back(options.summary, options.hidden, rng);
+    const size_t mapped =
+        recurrent_.composed() ? 1 : layer.size();  // the others have other meanings
+    for (size_t k = 0; k < mapped; ++k) maps.emplace_back(options.summary, layer[k].cols(), rng);
   }
+  const int64_t seen = recurrent_.outputs();
   if (options.attention != "none")
-    attention_.emplace(options.attention, options.hidden, options.encoded, rng);
+    attention_.emplace(options.attention, seen, options.encoded, rng);
   if (!options.tied) own_weight_ = glorot_parameter({options.symbols, options.hidden}, rng);
   if (options.copy) gate_.emplace(options.hidden, 1, rng);
 }
@@ -90,10 +74,10 @@ Decoder::Decoder(const DecoderOptions& options, Rng& rng)
 Decoder::Source Decoder::source(const Tensor& summary, const Tensor& encoded, const Layout& layout,
                                 std::vector<int32_t> words) const {
   Source source;
-  for (const std::vector<Linear>& maps : starts_) {
-    std::vector<Tensor>& states = source.start.layers.emplace_back();
-    for (const Linear& map : maps) states.push_back(tanh(map(summary)));
-  }
+  source.start = recurrent_.start(summary.rows());
+  for (size_t i = 0; i < starts_.size(); ++i)
+    for (size_t k = 0; k < starts_[i].size(); ++k)
+      source.start.layers[i][k] = tanh(starts_[i][k](summary));
   if (attention_) source.memory = attention_->memory(encoded, layout);
   source.words = std::move(words);
   return source;
@@ -152,8 +136,7 @@ Decoder::Features Decoder::step_by_step(const Source& source, const Target& targ
     }
     outputs.push_back(output);
   }
-  return {
-      stack(outputs, {layout.rows(), options_.hidden}), attention_ ? stack(weights) : Tensor(), {}};
+  return {stack(outputs), attention_ ? concat(weights) : Tensor(), {}};
 }
 
 void Decoder::replace_some(std::vector<int32_t>& inputs, const Tensor& before, float share,

@@ -29,6 +29,7 @@ struct DecoderOptions {
   bool copy = false;  ///< source words may be copied (See, Liu and Manning, 2017)
   int32_t unknown = 0;  ///< the symbol that a copied word without one is read as
   float dropout = 0;    ///< of the vectors, of h~ and between layers
+  RecurrentTuning tuning{};
 };
 
 /// Says a sequence symbol by symbol: vectors into recurrent layers that start from a summary of

@@ -32,6 +32,8 @@ struct PackedLinear {
   }
 };
 
+const float* values(const Tensor& tensor) { return tensor ? tensor.data() : nullptr; }
+
 std::optional<PackedLinear> packed(const std::optional<Linear>& layer) {
   if (!layer) return std::nullopt;
   return PackedLinear(*layer);
@@ -43,9 +45,10 @@ struct DecoderStepper::Network {
   struct Layer {
     PackedLinear input;
     kernels::PackedMatrix recurrent;
-    Tensor bias;
+    Tensor bias, own, stay;
   };
   DecoderOptions options;
+  Recurrent recurrent;  // only of composed cells
   Embedding vectors;
   const kernels::CellKernel* cell;
   std::vector<Layer> layers;
@@ -59,17 +62,20 @@ struct DecoderStepper::Network {
 
 DecoderStepper::Network::Network(const Decoder& decoder)
     : options(decoder.options_),
+      recurrent(decoder.recurrent_),
       vectors(decoder.vectors_),
       cell(kernels::find_cell(options.cell)),
       attention(decoder.attention_),
       gate(packed(decoder.gate_)),
       output(decoder.output_weight(), decoder.output_bias_) {
-  for (const std::vector<RecurrentWeights>& layer : decoder.recurrent_.layers()) {
-    const RecurrentWeights& w = layer[0];
-    layers.push_back(
-        {.input = {w.input, w.input_bias},
-         .recurrent = cell->pack_forward(options.hidden, w.recurrent.data(), Precision::single),
-         .bias = w.recurrent_bias.clone()});
+  for (size_t i = 0; i < recurrent.layers().size(); ++i) {
+    const RecurrentWeights w = recurrent.for_inference(i)[0];
+    const float* const weight = w.recurrent ? w.recurrent.data() : nullptr;
+    layers.push_back({.input = {w.input, w.input_bias},
+                      .recurrent = cell->pack_forward(options.hidden, weight, Precision::single),
+                      .bias = w.recurrent_bias ? w.recurrent_bias.clone() : Tensor(),
+                      .own = w.own ? w.own.clone() : Tensor(),
+                      .stay = w.stay});
   }
   if (attention) {
     query_map = packed(attention->query_map());
@@ -84,14 +90,16 @@ Tensor DecoderStepper::Network::run(const Layer& layer, const Tensor& x,
   const Tensor pre = layer.input(x);
   const Memory::Layer next{Tensor::unset({n, hidden}), Tensor::unset({n, rest})};
   const kernels::ForwardStep step{.weight = layer.recurrent,
-                                  .bias = layer.bias.data(),
+                                  .bias = values(layer.bias),
+                                  .own = values(layer.own),
                                   .hidden = hidden,
                                   .rows = n,
-                                  .product = true,
+                                  .product = cell->spec.recurrent,
                                   .x = pre.data(),
                                   .s = {memory.h.data(), hidden, memory.rest.data(), rest},
                                   .next = {next.h.data(), hidden, next.rest.data(), rest},
-                                  .save = nullptr};
+                                  .save = nullptr,
+                                  .stay = values(layer.stay)};
   constexpr int64_t tiles_at_once = 8;
   parallel_blocks(cell->forward_tiles(hidden, n), tiles_at_once,
                   [&](int64_t begin, int64_t end) { cell->forward(step, begin, end); });
@@ -107,11 +115,14 @@ DecoderStepper::~DecoderStepper() = default;
 
 DecoderStepper::Memory DecoderStepper::start(const Decoder::Source& source) const {
   Memory memory;
-  for (const std::vector<Tensor>& states : source.start.layers) {
-    const Tensor& h = states[0];
-    memory.layers.push_back(
-        {h, states.size() > 1 ? concat(std::span(states).subspan(1)) : Tensor(h.rows(), 0)});
-  }
+  if (network_->recurrent.composed())
+    memory.composed = source.start;
+  else
+    for (const std::vector<Tensor>& states : source.start.layers) {
+      const Tensor& h = states[0];
+      memory.layers.push_back(
+          {h, states.size() > 1 ? concat(std::span(states).subspan(1)) : Tensor(h.rows(), 0)});
+    }
   const int64_t sequences = source.start.layers[0][0].rows();
   memory.fed = Tensor(sequences, network_->options.hidden);
   memory.source.resize(static_cast<size_t>(sequences));
@@ -123,6 +134,10 @@ DecoderStepper::Memory DecoderStepper::select(const Memory& memory, std::span<co
   Memory some;
   for (const Memory::Layer& layer : memory.layers)
     some.layers.push_back({gather(layer.h, rows), gather(layer.rest, rows)});
+  for (const std::vector<Tensor>& states : memory.composed.layers) {
+    std::vector<Tensor>& selected = some.composed.layers.emplace_back();
+    for (const Tensor& state : states) selected.push_back(gather(state, rows));
+  }
   some.fed = gather(memory.fed, rows);
   for (const int32_t row : rows) some.source.push_back(memory.source[static_cast<size_t>(row)]);
   return some;
@@ -136,6 +151,7 @@ Tensor DecoderStepper::step(const Decoder::Source& source, std::span<const int32
     if (symbol >= n.options.symbols) symbol = n.options.unknown;
   Tensor x = n.vectors(read);
   if (n.options.feed) x = concat(std::vector{x, memory.fed});
+  if (n.recurrent.composed()) x = n.recurrent.step(x, memory.composed);
   for (size_t i = 0; i < n.layers.size(); ++i) x = n.run(n.layers[i], x, memory.layers[i]);
   if (!n.attention) return n.output(x);
   const Pairing pairing(Layout(std::vector<int>(symbols.size(), 1)), source.memory.layout,

@@ -26,7 +26,8 @@ class DecoderStepper {
       Tensor h, rest;  // [live, H], [live, (S-1)·H], of a cell of S states
     };
     std::vector<Layer> layers;
-    Tensor fed;  // h~ of the step before
+    State composed;  // instead, of composed cells
+    Tensor fed;      // h~ of the step before
     std::vector<int32_t> source;
   };
   /// One hypothesis of each sequence of the source.

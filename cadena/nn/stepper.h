@@ -15,7 +15,7 @@ namespace cadena {
 /// A recurrent network made ready to run one sequence step by step: its weights as they were at
 /// construction, packed once in the precision of that moment (compute()), and its memory. A step
 /// neither allocates nor locks, so it may stand in an audio or a control loop; it gives the bits of
-/// the whole sequence from a given state of zeros.
+/// the whole sequence from a given state of zeros. (One of composed cells allocates.)
 class Stepper {
  public:
   /// From zeros. Errors: the network looks in both directions.
@@ -36,7 +36,9 @@ class Stepper {
 
  private:
   struct Network;
+  struct Composed;
   std::unique_ptr<Network> network_;
+  std::unique_ptr<Composed> composed_{};  // instead
 };
 
 /// A Stepper whose sizes the compiler checks: so many values in and out.

@@ -56,7 +56,7 @@ void Classifier::add_to(Settings& s) {
   word_options_.add_to(s);
   s.add("data.batch", data_.batch, "texts or sequences in a batch, about",
         {.min = 1, .max = 65536});
-  std::vector<std::string> cells = cell_names();
+  std::vector<std::string> cells = recurrent_cells();
   cells.insert(cells.end(), {"none", "auto"});
   s.add("model.cell", options_.cell,
         "cell of the layers; none: plain layers; auto: none for single vectors, else lstm", cells);

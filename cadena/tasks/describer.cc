@@ -39,7 +39,7 @@ void Describer::add_to(Settings& s) {
   s.add("data.batch", data_.batch, "pictures or vectors in a batch", {.min = 1, .max = 65536});
   s.add("model.filters", options_.filters,
         "filters of each convolution, behind which a picture is halved", {.min = 1, .max = 4096});
-  s.add("model.cell", options_.cell, "cell of the layers that speak", cell_names());
+  s.add("model.cell", options_.cell, "cell of the layers that speak", recurrent_cells());
   s.add("model.size", options_.size, "size of a word's vector", {.min = 1, .max = 65536});
   s.add("model.hidden", options_.hidden, "units of each layer, and values of what is seen at once",
         {.min = 1, .max = 65536});

@@ -79,7 +79,9 @@ int64_t DescriberNetwork::least_parameters(const DescriberOptions& o, const Size
     seen = map_height(o, sizes.image) * map_width(o, sizes.image) * map_channels(o, sizes.image) *
            hidden;
   for (size_t i = 1; i < o.filters.size(); ++i) seen += int64_t{o.filters[i - 1]} * o.filters[i];
-  return seen + o.layers * hidden * hidden + sizes.symbols * (o.size + hidden);
+  return seen + sizes.symbols * (o.size + hidden) +
+         cadena::least_parameters(
+             {.cell = o.cell, .input = o.size, .hidden = hidden, .layers = o.layers});
 }
 
 DescriberNetwork::DescriberNetwork(const DescriberOptions& options, const Sizes& sizes, Rng& rng)

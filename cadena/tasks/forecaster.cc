@@ -74,7 +74,7 @@ void Forecaster::add_to(Settings& s) {
         {.min = 1, .max = most_values});
   s.add("data.draws", data_.draws, "windows in an epoch", {.min = 1, .max = 1e9});
   s.add("data.batch", data_.batch, "windows in a batch", {.min = 1, .max = 65536});
-  s.add("model.cell", options_.cell, "cell of the layers", cell_names());
+  s.add("model.cell", options_.cell, "cell of the layers", recurrent_cells());
   s.add("model.hidden", options_.hidden, "units of each layer", {.min = 1, .max = 65536});
   s.add("model.layers", options_.layers, "layers", {.min = 1, .max = 64});
   s.add("model.direct", options_.direct, "the past reaches the answer by a linear layer too");

@@ -15,8 +15,10 @@ int64_t features(const ForecasterOptions& o, const ForecasterNetwork::Sizes& siz
 }  // namespace
 
 int64_t ForecasterNetwork::least_parameters(const ForecasterOptions& o, const Sizes& sizes) {
-  const int64_t hidden = o.hidden;
-  return hidden * (sizes.step + sizes.known) + o.layers * hidden * hidden +
+  return cadena::least_parameters({.cell = o.cell,
+                                   .input = int64_t{sizes.step} + sizes.known,
+                                   .hidden = o.hidden,
+                                   .layers = o.layers}) +
          sizes.outputs * features(o, sizes);
 }
 

@@ -53,7 +53,7 @@ void Generator::add_to(Settings& s) {
         {.min = 1, .max = 65536});
   s.add("data.steps", batch_.steps, "units over which gradients go back", {.min = 1, .max = 65536});
   s.add("model.size", options_.size, "size of a unit's vector", {.min = 1, .max = 65536});
-  s.add("model.cell", options_.cell, "cell of the layers", cell_names());
+  s.add("model.cell", options_.cell, "cell of the layers", recurrent_cells());
   s.add("model.hidden", options_.hidden, "units of each layer", {.min = 1, .max = 65536});
   s.add("model.layers", options_.layers, "layers", {.min = 1, .max = 64});
   s.add("model.tied", options_.tied, "the vectors are the weights of the output too");

@@ -16,9 +16,9 @@ bool projects(const GeneratorOptions& o) { return o.tied && o.hidden != o.size; 
 }  // namespace
 
 int64_t GeneratorNetwork::least_parameters(const GeneratorOptions& o, int units) {
-  const int64_t square = int64_t{o.hidden} * o.hidden;
-  return int64_t{units} * (o.tied ? o.size : o.size + o.hidden) + o.layers * square +
-         int64_t{o.hidden} * o.size;
+  return int64_t{units} * (o.tied ? o.size : o.size + o.hidden) +
+         cadena::least_parameters(
+             {.cell = o.cell, .input = o.size, .hidden = o.hidden, .layers = o.layers});
 }
 
 GeneratorNetwork::GeneratorNetwork(const GeneratorOptions& options, int units, Rng& rng)
@@ -29,17 +29,16 @@ GeneratorNetwork::GeneratorNetwork(const GeneratorOptions& options, int units, R
                   .hidden = options.hidden,
                   .layers = options.layers,
                   .dropout = options.dropout,
-                  .weight_drop = options.weight_drop},
+                  .tuning = {.weight_drop = options.weight_drop}},
                  rng),
       output_bias_(Tensor::parameter({units})) {
   if (projects(options)) projection_.emplace(options.hidden, options.size, rng);
   if (!options.tied) own_weight_ = uniform_parameter({units, options.hidden}, vector_bound, rng);
 }
 
-Tensor GeneratorNetwork::features(std::span<const int32_t> inputs, const Layout& layout,
-                                  State& state) const {
-  const Tensor vectors = sequence_dropout(units_(inputs), layout, options_.dropout);
-  Recurrent::Result result = recurrent_(vectors, layout, state);
+Tensor GeneratorNetwork::features(const Tensor& vectors, const Layout& layout, State& state) const {
+  Recurrent::Result result =
+      recurrent_(sequence_dropout(vectors, layout, options_.dropout), layout, state);
   state = std::move(result.last);
   const Tensor output = sequence_dropout(result.output, layout, options_.dropout);
   return projection_ ? (*projection_)(output) : output;
@@ -47,13 +46,13 @@ Tensor GeneratorNetwork::features(std::span<const int32_t> inputs, const Layout&
 
 Tensor GeneratorNetwork::loss(std::span<const int32_t> inputs, std::span<const int32_t> targets,
                               const Layout& layout, State& state) const {
-  return linear_cross_entropy(features(inputs, layout, state), output_weight(), output_bias_,
-                              targets);
+  return linear_cross_entropy(features(vectors(inputs), layout, state), output_weight(),
+                              output_bias_, targets);
 }
 
 Tensor GeneratorNetwork::logits(std::span<const int32_t> inputs, const Layout& layout,
                                 State& state) const {
-  return linear(features(inputs, layout, state), output_weight(), output_bias_);
+  return logits(features(vectors(inputs), layout, state));
 }
 
 GeneratorNetwork::Reader::Reader(const GeneratorNetwork& network)

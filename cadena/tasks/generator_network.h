@@ -41,6 +41,14 @@ class GeneratorNetwork {
   /// Logits of what follows each input [N, units]; `state` moves on.
   Tensor logits(std::span<const int32_t> inputs, const Layout& layout, State& state) const;
 
+  // The same in steps, for one who looks inside.
+  Tensor vectors(std::span<const int32_t> inputs) const { return units_(inputs); }
+  /// Of vectors [N, size], what the output is made from; `state` moves on.
+  Tensor features(const Tensor& vectors, const Layout& layout, State& state) const;
+  Tensor logits(const Tensor& features) const {
+    return linear(features, output_weight(), output_bias_);
+  }
+
   /// Reads a text unit by unit and says what follows it; made from the weights as they are.
   class Reader {
    public:
@@ -61,7 +69,6 @@ class GeneratorNetwork {
   void visit(Visitor& v);
 
  private:
-  Tensor features(std::span<const int32_t> inputs, const Layout& layout, State& state) const;
   const Tensor& output_weight() const { return own_weight_ ? own_weight_ : units_.weight(); }
 
   GeneratorOptions options_;

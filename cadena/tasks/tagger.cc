@@ -37,7 +37,7 @@ void Tagger::add_to(Settings& s) {
         "a tag that stands where none is known: neither learnt nor measured; needs softmax");
   word_options_.add_to(s);
   s.add("data.rows", data_.rows, "tokens in a batch, at most", {.min = 1, .max = 1e8});
-  s.add("model.cell", options_.cell, "cell of the layers over words", cell_names());
+  s.add("model.cell", options_.cell, "cell of the layers over words", recurrent_cells());
   s.add("model.hidden", options_.hidden, "units of each direction", {.min = 1, .max = 65536});
   s.add("model.layers", options_.layers, "layers over words", {.min = 1, .max = 64});
   s.add("model.bidirectional", options_.bidirectional,
@@ -76,10 +76,12 @@ void Tagger::prepare(const std::string& train, const std::optional<std::string>&
   for (const Sentence& sentence : table.sentences)
     for (const std::string& word : sentence.fields[0]) ++counts[word];
   words_ = Words(word_options_, counts, options_.words.word_size);
+  file_ = train;
   build_network(rng);
   words_.set_vectors(network_->words());
   for (const Sentence& sentence : table.sentences) {
     Example& example = examples_.emplace_back(make_example(forms_, sentence.fields[0]));
+    lines_.emplace_back(sentence.lines.front(), sentence.lines.back());
     for (size_t k = 0; k < columns_.size(); ++k)
       example.labels.push_back(columns_[k].encode(sentence.fields[k + 1]));
   }

@@ -20,9 +20,12 @@ std::vector<int32_t> best_of_each_row(const Tensor& scores) {
 }  // namespace
 
 int64_t TaggerNetwork::least_parameters(const TaggerOptions& o, const Sizes& sizes) {
-  const int64_t hidden = o.hidden;
   int64_t count = WordLayer::least_parameters(o.words, sizes.words, sizes.characters) +
-                  (o.bidirectional ? 2 : 1) * hidden * (o.layers * hidden + o.words.word_size);
+                  cadena::least_parameters({.cell = o.cell,
+                                            .input = o.words.word_size,
+                                            .hidden = o.hidden,
+                                            .layers = o.layers,
+                                            .bidirectional = o.bidirectional});
   for (const Column& column : sizes.columns)
     count += int64_t{column.labels} * (o.output == "crf" ? column.labels : 1);
   return count;
@@ -44,13 +47,17 @@ TaggerNetwork::TaggerNetwork(const TaggerOptions& options, const Sizes& sizes, R
   }
 }
 
-Tensor TaggerNetwork::features(const TaggerBatch& batch) const {
-  const Tensor input = dropout(words_(batch.words), options_.dropout);
-  return dropout(encoder_(input, batch.sentences).output, options_.dropout);
+Tensor TaggerNetwork::features(const Tensor& vectors, const Layout& layout) const {
+  const Tensor input = dropout(vectors, options_.dropout);
+  return dropout(encoder_(input, layout).output, options_.dropout);
+}
+
+Tensor TaggerNetwork::scores(const Tensor& vectors, const Layout& layout) const {
+  return heads_[0].emit(features(vectors, layout));
 }
 
 Tensor TaggerNetwork::loss(const TaggerBatch& batch) const {
-  const Tensor x = features(batch);
+  const Tensor x = features(vectors(batch.words), batch.sentences);
   Tensor sum;
   for (size_t k = 0; k < heads_.size(); ++k) {
     const Tensor scores = heads_[k].emit(x);
@@ -63,7 +70,7 @@ Tensor TaggerNetwork::loss(const TaggerBatch& batch) const {
 }
 
 std::vector<std::vector<int32_t>> TaggerNetwork::decode(const TaggerBatch& batch) const {
-  const Tensor x = features(batch);
+  const Tensor x = features(vectors(batch.words), batch.sentences);
   std::vector<std::vector<int32_t>> labels;
   for (const Head& head : heads_) {
     const Tensor scores = head.emit(x);

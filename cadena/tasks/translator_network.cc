@@ -38,7 +38,9 @@ int64_t TranslatorNetwork::least_parameters(const TranslatorOptions& o, const Si
   const int64_t vectors = (int64_t{sizes.sources} + sizes.targets) * size;
   const int64_t output = o.tied ? 0 : sizes.targets * hidden;
   // A cell of one gate: the encoder's layers see half of each direction, the decoder's all units.
-  return vectors + output + 2 * hidden * size + o.layers * hidden * hidden;
+  const RecurrentOptions decoder{
+      .cell = o.cell, .input = size, .hidden = hidden, .layers = o.layers};
+  return vectors + output + hidden * size + cadena::least_parameters(decoder);
 }
 
 TranslatorNetwork::TranslatorNetwork(const TranslatorOptions& options, const Sizes& sizes, Rng& rng)
@@ -68,7 +70,12 @@ TranslatorNetwork::TranslatorNetwork(const TranslatorOptions& options, const Siz
 
 Decoder::Source TranslatorNetwork::encode(std::span<const int32_t> units, const Layout& layout,
                                           std::vector<int32_t> words) const {
-  const Recurrent::Result result = encoder_(dropout(vectors_(units), options_.dropout), layout);
+  return encode(vectors(units), layout, std::move(words));
+}
+
+Decoder::Source TranslatorNetwork::encode(const Tensor& vectors, const Layout& layout,
+                                          std::vector<int32_t> words) const {
+  const Recurrent::Result result = encoder_(dropout(vectors, options_.dropout), layout);
   const Tensor summary = dropout(concat(result.last.layers.back()), options_.dropout);
   return decoder_.source(summary, dropout(result.output, options_.dropout), layout,
                          std::move(words));

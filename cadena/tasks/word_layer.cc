@@ -32,7 +32,7 @@ std::vector<int32_t> neighbours(const WordBatch& batch, int shift) {
 
 void WordLayerOptions::add_to(Settings& s) {
   s.add("model.word_size", word_size, "size of a word's vector", {.min = 1, .max = 65536});
-  std::vector<std::string> readers = cell_names();
+  std::vector<std::string> readers = recurrent_cells();
   readers.insert(readers.end(), {"convolution", "none"});
   s.add("model.characters", characters, "how the characters of a word are read", readers);
   s.add("model.character_size", character_size, "size of a character's vector",
@@ -44,8 +44,12 @@ void WordLayerOptions::add_to(Settings& s) {
 int64_t WordLayer::least_parameters(const WordLayerOptions& o, int words, int characters) {
   int64_t count = int64_t{words} * o.word_size;
   if (!reads_characters(o)) return count;
-  count += int64_t{characters} * o.character_size + o.character_hidden * int64_t{o.character_size};
-  return convolves(o) ? count : count + 2 * int64_t{o.character_hidden} * o.character_hidden;
+  count += int64_t{characters} * o.character_size;
+  if (convolves(o)) return count + int64_t{o.character_hidden} * o.character_size;
+  return count + cadena::least_parameters({.cell = o.characters,
+                                           .input = o.character_size,
+                                           .hidden = o.character_hidden,
+                                           .bidirectional = true});
 }
 
 WordLayer::WordLayer(const WordLayerOptions& options, int words, int characters, Rng& rng)

@@ -4,126 +4,18 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <complex>
 #include <span>
 #include <vector>
 
 #include "cadena/kernels/recurrent.h"
 #include "tests/cells/reference.h"
+#include "tests/cells/unit.h"
 #include "tests/kernels/targets.h"
 #include "tests/support/bits.h"
 #include "tests/support/random.h"
 
 namespace cadena {
 namespace {
-
-double difference(double a, double b) { return std::abs(a - b) / std::max(1.0, std::abs(b)); }
-
-template <int n>
-Pack<double, n> normal_pack(Rng& rng) {
-  Pack<double, n> pack;
-  for (double& value : pack) value = rng.normal();
-  return pack;
-}
-
-template <size_t n>
-auto complex_pack(const std::array<double, n>& pack) {
-  std::array<std::complex<double>, n> out;
-  std::copy(pack.begin(), pack.end(), out.begin());
-  return out;
-}
-
-// One unit: what forward reads, and the weights that make one number of the states it writes.
-template <class Cell>
-struct Unit {
-  static constexpr CellSpec spec = Cell::spec;
-  using Gates = Pack<double, spec.gates>;
-  using States = Pack<double, spec.states>;
-  Gates x, u;
-  States s, weights;
-
-  // The imaginary parts of the states that follow from `x`, `u` and `s`, weighted and summed.
-  double slope(const Pack<std::complex<double>, spec.gates>& cx,
-               const Pack<std::complex<double>, spec.gates>& cu,
-               const Pack<std::complex<double>, spec.states>& cs) const {
-    Pack<std::complex<double>, spec.states> next;
-    Pack<std::complex<double>, spec.saved> saved;
-    Cell::forward(cx, cu, cs, next, saved);
-    double sum = 0;
-    for (size_t k = 0; k < weights.size(); ++k) sum += weights[k] * next[k].imag();
-    return sum;
-  }
-
-  // Largest difference between backward and the complex step (Squire and Trapp, 1998), which has no
-  // rounding error of its own: f'(x) = Im f(x + ih) / h.
-  double error() const {
-    Gates dx, du;
-    States next, ds;
-    Pack<double, spec.saved> saved;
-    Cell::forward(x, u, s, next, saved);
-    Cell::backward(weights, s, saved, dx, du, ds);
-    constexpr double h = 1e-30;
-    double worst = 0;
-    for (size_t k = 0; k < x.size(); ++k) {
-      auto cx = complex_pack(x), cu = complex_pack(u);
-      cx[k] += std::complex(0.0, h);
-      cu[k] += std::complex(0.0, h);
-      worst = std::max({worst, difference(dx[k], slope(cx, complex_pack(u), complex_pack(s)) / h),
-                        difference(du[k], slope(complex_pack(x), cu, complex_pack(s)) / h)});
-    }
-    for (size_t k = 0; k < s.size(); ++k) {
-      auto cs = complex_pack(s);
-      cs[k] += std::complex(0.0, h);
-      worst = std::max(worst, difference(ds[k], slope(complex_pack(x), complex_pack(u), cs) / h));
-    }
-    return worst;
-  }
-};
-
-template <class Cell>
-double worst_backward_error() {
-  constexpr CellSpec spec = Cell::spec;
-  Rng rng(1);
-  double worst = 0;
-  for (int draw = 0; draw < 1000; ++draw) {
-    const Unit<Cell> unit{normal_pack<spec.gates>(rng), normal_pack<spec.gates>(rng),
-                          normal_pack<spec.states>(rng), normal_pack<spec.states>(rng)};
-    worst = std::max(worst, unit.error());
-  }
-  return worst;
-}
-
-#define CADENA_CELL_TEST(Cell)                                 \
-  TEST(CellBackwardIsTheComplexStepOfForward, Cell) {          \
-    EXPECT_LE(worst_backward_error<reference::Cell>(), 1e-13); \
-  }
-CADENA_CELLS(CADENA_CELL_TEST)
-#undef CADENA_CELL_TEST
-
-// Drivers keep one gradient for x and u of a cell that says so.
-template <class Cell>
-bool gradients_of_x_and_u_always_agree() {
-  constexpr CellSpec spec = Cell::spec;
-  Rng rng(2);
-  bool agree = true;
-  for (int draw = 0; draw < 1000; ++draw) {
-    Pack<double, spec.gates> dx, du;
-    Pack<double, spec.states> next, ds;
-    Pack<double, spec.saved> saved;
-    const auto s = normal_pack<spec.states>(rng);
-    Cell::forward(normal_pack<spec.gates>(rng), normal_pack<spec.gates>(rng), s, next, saved);
-    Cell::backward(normal_pack<spec.states>(rng), s, saved, dx, du, ds);
-    agree = agree && dx == du;
-  }
-  return agree;
-}
-
-#define CADENA_CELL_TEST(Cell)                                                                     \
-  TEST(CellIsSummedIfXAndUHaveOneGradient, Cell) {                                                 \
-    EXPECT_EQ(reference::Cell::spec.summed, gradients_of_x_and_u_always_agree<reference::Cell>()); \
-  }
-CADENA_CELLS(CADENA_CELL_TEST)
-#undef CADENA_CELL_TEST
 
 // A matrix with gaps between its rows, which nobody may write.
 class Guarded {
@@ -146,6 +38,10 @@ class Guarded {
     for (size_t i = 0; i < values_.size(); ++i)
       if (!is_gap(i)) values_[i] = std::round(values_[i]) / 256;
   }
+  void fill_with_signs(Rng& rng, float size) {
+    for (size_t i = 0; i < values_.size(); ++i)
+      if (!is_gap(i)) values_[i] = rng.below(2) ? size : -size;
+  }
   bool gaps_are_untouched() const {
     for (size_t i = 0; i < values_.size(); ++i)
       if (is_gap(i) && values_[i] != guard) return false;
@@ -163,30 +59,32 @@ class Guarded {
 };
 
 // One step of `rows` rows of `hidden` units and its gradients. Matrices without a stride have one
-// row, so that a gap follows them. In the weight each gate of a unit has a 1 for one other unit, so
-// that the products are exact: the errors that remain are those of the equation.
+// row, so that a gap follows them. In the weight each gate of a unit has a 1 for one other unit,
+// and what enters stands on a grid, so that all sums are exact: the errors that remain are those of
+// the equation.
 template <class Cell>
 struct Call {
   static constexpr CellSpec spec = Cell::spec;
   int64_t hidden, rows;
-  bool product;  // else u is the bias, and no step comes after this one
+  bool product;  // else u is the bias, if that, and no step comes after this one
   int64_t gates = spec.gates * hidden, rest = (spec.states - 1) * hidden;
-  Guarded x{1, rows*gates}, bias{1, gates}, save{1, rows*spec.saved*hidden};
+  Guarded x{1, rows*gates}, bias{1, gates}, own{1, spec.own*hidden};
+  Guarded save{1, rows*spec.saved*hidden}, dw{1, rows*spec.own*hidden};
   Guarded du_after{1, rows*gates}, dx{1, rows*gates}, du{1, rows*gates};
   Guarded s_h{rows, hidden}, s_rest{rows, rest}, next_h{rows, hidden}, next_rest{rows, rest};
   Guarded dy{rows, hidden}, carry_h{rows, hidden}, carry_rest{rows, rest};
   Guarded ds_h{rows, hidden}, ds_rest{rows, rest};
   std::vector<float> weight = std::vector<float>(static_cast<size_t>(gates * hidden));
 
-  Call(int64_t hidden_units, int64_t row_count, bool with_product, Rng& rng, float size = 1)
+  Call(int64_t hidden_units, int64_t row_count, bool with_product, Rng& rng, bool saturated = false)
       : hidden(hidden_units), rows(row_count), product(with_product) {
-    for (Guarded* in : {&x, &bias}) in->fill(rng, size);
-    for (Guarded* in : {&s_h, &s_rest, &carry_h, &carry_rest}) in->fill(rng, 1);
-    dy.fill(rng, 0.5f);
-    if (product) {
-      bias.fill_on_grid(rng, size);
-      for (Guarded* in : {&s_h, &dy, &carry_h, &du_after}) in->fill_on_grid(rng, 0.5f);
+    for (Guarded* in : {&x, &bias}) in->fill_on_grid(rng, 1);
+    if (saturated) {
+      x.fill_with_signs(rng, 8192);
+      bias.fill_with_signs(rng, 2048);
     }
+    for (Guarded* in : {&s_rest, &carry_rest}) in->fill_on_grid(rng, 1);
+    for (Guarded* in : {&s_h, &own, &dy, &carry_h, &du_after}) in->fill_on_grid(rng, 0.5f);
     for (int64_t k = 0; k < spec.gates; ++k)
       for (int64_t to = 0; to < hidden; ++to)
         weight[static_cast<size_t>((k * hidden + to) * hidden + source(k, to))] = 1;
@@ -198,6 +96,8 @@ struct Call {
     return {h.data(), h.stride(), rest.data(), rest.stride()};
   }
 
+  const float* own_weights() { return spec.own > 0 ? own.data() : nullptr; }
+
   // share(tiles, run) calls run(begin, end) until all tiles are done.
   template <class Share>
   void run(const Share& share) {
@@ -207,7 +107,8 @@ struct Call {
     const kernels::PackedMatrix backward_weight(gates, hidden,
                                                 kernels::plain(weight.data(), hidden));
     const kernels::ForwardStep forward{.weight = forward_weight,
-                                       .bias = bias.data(),
+                                       .bias = spec.recurrent ? bias.data() : nullptr,
+                                       .own = own_weights(),
                                        .hidden = hidden,
                                        .rows = rows,
                                        .product = product,
@@ -218,6 +119,7 @@ struct Call {
     share(kernel.forward_tiles(hidden, rows),
           [&](int64_t begin, int64_t end) { kernel.forward(forward, begin, end); });
     const kernels::BackwardStep backward{.weight = backward_weight,
+                                         .own = own_weights(),
                                          .hidden = hidden,
                                          .rows = rows,
                                          .du_after = product ? du_after.data() : nullptr,
@@ -228,6 +130,7 @@ struct Call {
                                          .save = save.data(),
                                          .dx = dx.data(),
                                          .du = spec.summed ? dx.data() : du.data(),
+                                         .dw = spec.own > 0 ? dw.data() : nullptr,
                                          .ds = states(ds_h, ds_rest)};
     share(kernel.backward_tiles(hidden, rows),
           [&](int64_t begin, int64_t end) { kernel.backward(backward, begin, end); });
@@ -236,13 +139,13 @@ struct Call {
     run([](int64_t tiles, const auto& part) { part(0, tiles); });
   }
 
-  std::array<const Guarded*, 7> written() const {
-    return {&next_h, &next_rest, &save, &dx, &du, &ds_h, &ds_rest};
+  std::array<const Guarded*, 8> written() const {
+    return {&next_h, &next_rest, &save, &dx, &du, &dw, &ds_h, &ds_rest};
   }
 
   template <int n>
   Pack<double, n> gates_of(const Guarded& m, int64_t row, int64_t unit) const {
-    Pack<double, n> pack;
+    Pack<double, n> pack{};
     for (int k = 0; k < n; ++k)
       pack[static_cast<size_t>(k)] = m.at(0, (row * n + k) * hidden + unit);
     return pack;
@@ -255,6 +158,7 @@ struct Call {
   }
 
   Pack<double, spec.gates> u_of(int64_t row, int64_t unit) const {
+    if (!spec.recurrent) return {};
     auto u = gates_of<spec.gates>(bias, 0, unit);
     for (int k = 0; product && k < spec.gates; ++k)
       u[static_cast<size_t>(k)] += s_h.at(row, source(k, unit));
@@ -270,17 +174,19 @@ struct Call {
   }
 
   double error_of_unit(int64_t row, int64_t unit) const {
-    Pack<double, spec.states> next, ds;
-    Pack<double, spec.saved> saved;
-    Pack<double, spec.gates> wanted_dx, wanted_du;
-    const auto s = states_of(s_h, s_rest, row, unit);
-    Cell::forward(gates_of<spec.gates>(x, row, unit), u_of(row, unit), s, next, saved);
-    Cell::backward(dnext_of(row, unit), s, saved, wanted_dx, wanted_du, ds);
-    return std::max({largest(states_of(next_h, next_rest, row, unit), next),
-                     largest(gates_of<spec.saved>(save, row, unit), saved),
-                     largest(gates_of<spec.gates>(dx, row, unit), wanted_dx),
-                     largest(gates_of<spec.gates>(spec.summed ? dx : du, row, unit), wanted_du),
-                     largest(states_of(ds_h, ds_rest, row, unit), ds)});
+    Unit<Cell> wanted{.x = gates_of<spec.gates>(x, row, unit),
+                      .u = u_of(row, unit),
+                      .s = states_of(s_h, s_rest, row, unit),
+                      .dnext = dnext_of(row, unit),
+                      .w = gates_of<spec.own>(own, 0, unit)};
+    wanted.forward();
+    wanted.backward();
+    return std::max({largest(states_of(next_h, next_rest, row, unit), wanted.next),
+                     largest(gates_of<spec.saved>(save, row, unit), wanted.saved),
+                     largest(gates_of<spec.gates>(dx, row, unit), wanted.dx),
+                     largest(gates_of<spec.gates>(spec.summed ? dx : du, row, unit), wanted.du),
+                     largest(gates_of<spec.own>(dw, row, unit), wanted.dw),
+                     largest(states_of(ds_h, ds_rest, row, unit), wanted.ds)});
   }
   static double largest(std::span<const double> got, std::span<const double> wanted) {
     double worst = 0;
@@ -289,9 +195,9 @@ struct Call {
   }
 };
 
-// Measured: elman 4.1e-7, elman_relu 6e-8, lstm 3.3e-7, gru 3.6e-7, the same on AVX3, AVX2, SSE4,
-// SSSE3 and SCALAR.
-constexpr double bound = 1e-6;
+// Measured: with own weights 1.3e-6, without 5.3e-7 at most, the same on AVX3, AVX2, SSE4, SSSE3
+// and SCALAR.
+constexpr double bound = 2e-6;
 
 template <class Cell>
 void expect_vectors_agree_with_double(bool product) {
@@ -301,7 +207,7 @@ void expect_vectors_agree_with_double(bool product) {
       Rng rng(static_cast<uint64_t>(hidden));
       for (int repeat = 0; repeat < 25; ++repeat) {
         // All heights of tiles; the last ones saturate every gate.
-        Call<Cell> call(hidden, 1 + repeat % 20, product, rng, repeat < 20 ? 1 : 1e4f);
+        Call<Cell> call(hidden, 1 + repeat % 20, product, rng, repeat >= 20);
         call.run();
         for (const Guarded* m : call.written()) EXPECT_TRUE(m->gaps_are_untouched()) << hidden;
         for (int64_t row = 0; row < call.rows; ++row)
@@ -313,12 +219,12 @@ void expect_vectors_agree_with_double(bool product) {
   });
 }
 
-#define CADENA_CELL_TEST(Cell)                                \
-  TEST(CellOnEveryTargetAgreesWithDouble, Cell) {             \
-    expect_vectors_agree_with_double<reference::Cell>(false); \
-  }                                                           \
-  TEST(CellWithProductsAgreesWithDouble, Cell) {              \
-    expect_vectors_agree_with_double<reference::Cell>(true);  \
+#define CADENA_CELL_TEST(Cell)                                                                    \
+  TEST(CellOnEveryTargetAgreesWithDouble, Cell) {                                                 \
+    expect_vectors_agree_with_double<reference::Cell>(false);                                     \
+  }                                                                                               \
+  TEST(CellWithProductsAgreesWithDouble, Cell) {                                                  \
+    if (reference::Cell::spec.recurrent) expect_vectors_agree_with_double<reference::Cell>(true); \
   }
 CADENA_CELLS(CADENA_CELL_TEST)
 #undef CADENA_CELL_TEST
@@ -329,7 +235,7 @@ void expect_any_split_gives_the_same() {
     for (const int64_t hidden : {1, 17, 129})
       for (const int64_t rows : {1, 16, 31}) {
         Rng rng(5);
-        const Call<Cell> start(hidden, rows, true, rng);
+        const Call<Cell> start(hidden, rows, Cell::spec.recurrent, rng);
         Call<Cell> whole = start;
         whole.run();
         const auto expect_same = [&](const auto& share) {

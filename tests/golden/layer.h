@@ -11,7 +11,8 @@
 namespace cadena::reference {
 
 /// One direction of one layer, plainly. Its parameters stand in one row p: weight_ih [G·H, D],
-/// weight_hh [G·H, H], bias_ih [G·H], bias_hh [G·H]. The states of a step are [S·H], h first.
+/// weight_hh [G·H, H], bias_ih [G·H], bias_hh [G·H], weight_own [own, H], of a cell without
+/// recurrent weights no weight_hh and bias_hh. The states of a step are [S·H], h first.
 template <class Cell>
 struct Layer {
   static constexpr CellSpec spec = Cell::spec;
@@ -20,9 +21,10 @@ struct Layer {
   size_t gates() const { return spec.gates * hidden; }
   size_t states() const { return spec.states * hidden; }
   size_t recurrent() const { return gates() * inputs; }  // where weight_hh begins
-  size_t input_bias() const { return recurrent() + gates() * hidden; }
+  size_t input_bias() const { return recurrent() + spec.recurrent * gates() * hidden; }
   size_t recurrent_bias() const { return input_bias() + gates(); }
-  size_t parameters() const { return recurrent_bias() + gates(); }
+  size_t own() const { return recurrent_bias() + spec.recurrent * gates(); }
+  size_t parameters() const { return own() + spec.own * hidden; }
 
   /// The states after a step on x from s; `saved` [saved·H] is for step_back.
   template <class V>
@@ -31,15 +33,16 @@ struct Layer {
     std::vector<V> pre(gates()), u(gates()), next(states());
     for (size_t i = 0; i < gates(); ++i) {
       pre[i] = std::inner_product(x, x + inputs, &p[i * inputs], p[input_bias() + i]);
-      u[i] = std::inner_product(s.data(), s.data() + hidden, &p[recurrent() + i * hidden],
-                                p[recurrent_bias() + i]);
+      if (spec.recurrent)
+        u[i] = std::inner_product(s.data(), s.data() + hidden, &p[recurrent() + i * hidden],
+                                  p[recurrent_bias() + i]);
     }
     if (saved) saved->resize(spec.saved * hidden);
     for (size_t j = 0; j < hidden; ++j) {
       Pack<V, spec.states> out;
       Pack<V, spec.saved> kept;
-      Cell::template forward<V>(pick<spec.gates>(pre, j), pick<spec.gates>(u, j),
-                                pick<spec.states>(s, j), out, kept);
+      call_forward<Cell, V>(pick<spec.gates>(pre, j), pick<spec.gates>(u, j),
+                            pick<spec.states>(s, j), pick<spec.own>(p, j, own()), out, kept);
       place(out, next, j);
       if (saved) place(kept, *saved, j);
     }
@@ -56,20 +59,24 @@ struct Layer {
     for (size_t j = 0; j < hidden; ++j) {
       Pack<double, spec.gates> unit_dx, unit_du;
       Pack<double, spec.states> unit_ds;
-      Cell::template backward<double>(pick<spec.states>(dnext, j), pick<spec.states>(s, j),
-                                      pick<spec.saved>(saved, j), unit_dx, unit_du, unit_ds);
+      Pack<double, spec.own> unit_dw;
+      call_backward<Cell, double>(pick<spec.states>(dnext, j), pick<spec.states>(s, j),
+                                  pick<spec.own>(p, j, own()), pick<spec.saved>(saved, j), unit_dx,
+                                  unit_du, unit_ds, unit_dw);
       place(unit_dx, dpre, j), place(unit_du, du, j), place(unit_ds, ds, j);
+      for (size_t k = 0; k < unit_dw.size(); ++k) dp[own() + k * hidden + j] += unit_dw[k];
     }
     for (size_t i = 0; i < gates(); ++i) {
       for (size_t k = 0; k < inputs; ++k) {
         dp[i * inputs + k] += dpre[i] * x[k];
         dx[k] += dpre[i] * p[i * inputs + k];
       }
+      dp[input_bias() + i] += dpre[i];
+      if (!spec.recurrent) continue;
       for (size_t k = 0; k < hidden; ++k) {
         dp[recurrent() + i * hidden + k] += du[i] * s[k];
         ds[k] += du[i] * p[recurrent() + i * hidden + k];
       }
-      dp[input_bias() + i] += dpre[i];
       dp[recurrent_bias() + i] += du[i];
     }
     return ds;
@@ -77,9 +84,9 @@ struct Layer {
 
  private:
   template <int n, class V>
-  Pack<V, n> pick(const std::vector<V>& rows, size_t j) const {
+  Pack<V, n> pick(const std::vector<V>& rows, size_t j, size_t first = 0) const {
     Pack<V, n> unit;
-    for (size_t k = 0; k < n; ++k) unit[k] = rows[k * hidden + j];
+    for (size_t k = 0; k < unit.size(); ++k) unit[k] = rows[first + k * hidden + j];
     return unit;
   }
   template <class V, size_t n>

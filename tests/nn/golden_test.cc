@@ -91,7 +91,8 @@ TEST_P(GoldenTest, OutputsStatesAndGradientsAgreeWithPyTorch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cells, GoldenTest,
-                         testing::Combine(testing::Values("elman", "elman_relu", "lstm", "gru"),
+                         testing::Combine(testing::Values("elman", "elman_relu", "lstm", "gru",
+                                                          "lstm_projected"),
                                           testing::Values(1, 2), testing::Values(1, 2)),
                          [](const auto& info) {
                            return std::string(std::get<0>(info.param)) + "_layers" +
