@@ -17,10 +17,12 @@ MAY_SEE = {  # folder of cadena/: what it may include, besides itself
     "kernels": "base cells",
     "autograd": "base cells tensor kernels",
     "nn": "base cells tensor kernels autograd",
+    "report": "base",
     "data": "base tensor",
     "io": "base tensor autograd nn",
     "train": "base tensor kernels autograd nn data io",
-    "tasks": "base tensor autograd nn data io train",
+    "lecture": "base tensor autograd nn train",
+    "tasks": "base tensor autograd nn data io train report",
 }
 HOME = {  # third-party header: the only files that may name it
     r"^hwy/": r"^(cadena/kernels/.*(-inl\.h|\.cc)|tests/kernels/.*|bench/target\.h)$",
@@ -35,7 +37,7 @@ HOME = {  # third-party header: the only files that may name it
     r"^gtest/": r"^tests/.*$",
     r"^benchmark/": r"^bench/.*$",
 }
-PUBLIC = re.compile(r"^cadena/((base|tensor|autograd|nn|data|io|train|tasks)/\w+|cells/cell)\.h$")  # as installed
+PUBLIC = re.compile(r"^cadena/((base|tensor|autograd|nn|report|data|io|train|tasks)/\w+|cells/cell)\.h$")  # as installed
 UMBRELLA = "cadena/cadena.h"
 MAX_LINES, MAX_FUNCTION_LINES = 400, 50
 SOURCES = {".h", ".cc", ".inl", ".py", ".cmake"}

@@ -24,6 +24,11 @@ Command add_config(CLI::App& program);
 Command add_data_check(CLI::App& data);
 Command add_data_scenes(CLI::App& data);
 Command add_inspect(CLI::App& program);
+Command add_runs_list(CLI::App& runs);
+Command add_runs_compare(CLI::App& runs);
+Command add_lecture(CLI::App& program);
+Command add_compare(CLI::App& program);
+Command add_gradcheck(CLI::App& program);
 Command add_version(CLI::App& program);
 
 /// A verb whose help page ends with an example.

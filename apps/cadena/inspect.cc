@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <vector>
 
+#include "cadena/base/error.h"
+#include "cadena/base/file.h"
 #include "cadena/base/json.h"
 #include "cadena/base/utf8.h"
 #include "cadena/io/model_file.h"
 #include "cadena/tasks/task.h"
 #include "command.h"
+#include "input.h"
+#include "inspect_views.h"
+#include "terminal.h"
 
 namespace cadena {
 namespace {
 
 struct Arguments {
-  std::string model;
-  bool json = false;
+  std::string model, file, input, html, colour = "auto";
+  int number = 1;
+  bool json = false, overwrite = false;
 };
 
 /// A setting that differs from its default; values as TOML and JSON both write them.
@@ -73,7 +81,10 @@ Json json_of(const ModelFile& file, const std::vector<Change>& changes) {
                        {"parameters", std::move(parameters)}});
 }
 
-int run(const Arguments& a) {
+/// What the file holds.
+int tell(const Arguments& a) {
+  if (!a.html.empty() || !a.input.empty() || a.number != 1)
+    throw Error("--html, --input and --line are about an INPUT", "'-' reads it from stdin");
   const ModelFile file = read_model(a.model);
   const std::vector<Change> changes = changes_in(file);
   if (a.json)
@@ -83,15 +94,49 @@ int run(const Arguments& a) {
   return 0;
 }
 
+/// What the network does with an input.
+int look(const Arguments& a) {
+  if (!a.html.empty()) check_writable(a.html, a.overwrite);
+  const std::unique_ptr<Task> task = load_task(a.model);
+  const std::vector<std::string> inputs = task->inputs();
+  if (!a.input.empty()) expect_choice("--input", a.input, inputs);
+  Input input(a.file);
+  std::istream in(&input);
+  const Inspection seen = task->inspect(in, {.input = a.input.empty() ? inputs.front() : a.input,
+                                             .file = a.file == "-" ? "stdin" : a.file,
+                                             .number = a.number});
+  const Subject subject{a.model, std::string(task->name())};
+  if (!a.html.empty()) write_file_atomically(a.html, inspection_page(subject, seen), a.overwrite);
+  if (a.json)
+    std::cout << inspection_json(subject, seen).dump() << '\n';
+  else if (a.html.empty())
+    std::cout << inspection_text(subject, seen, wants_colour(a.colour, STDOUT_FILENO));
+  return 0;
+}
+
 }  // namespace
 
 Command add_inspect(CLI::App& program) {
   CLI::App* verb =
-      add_verb(program, "inspect", "tell what a model file holds", "cadena inspect names.cadena");
+      add_verb(program, "inspect", "tell what a model file holds, or what it does with one input",
+               "cadena inspect names.cadena\n"
+               "  echo 'Ana vive en Sevilla.' | cadena inspect names.cadena -");
   const auto a = std::make_shared<Arguments>();
   verb->add_option("MODEL", a->model, "file written by 'cadena train'")->required();
+  verb->add_option("INPUT", a->file,
+                   "a file or '-', stdin: gates, states and gradients at each step of one input");
+  verb->add_option("--input", a->input, "form of INPUT, as 'cadena predict --help' lists them")
+      ->type_name("FORM");
+  add_number(*verb, "--line", 1, std::numeric_limits<int>::max(),
+             "which line, sentence or series of INPUT; by default the first",
+             [a](int number) { a->number = number; });
   add_json(*verb, a->json);
-  return {verb, [a] { return run(*a); }};
+  verb->add_option("--html", a->html, "write a page with figures instead of text")
+      ->type_name("FILE");
+  verb->add_flag("--overwrite", a->overwrite, "replace the file of --html if there is one");
+  add_choice(*verb, "--color", a->colour, {"auto", "always", "never"}, "colours in text");
+  add_threads(*verb);
+  return {verb, [a] { return a->file.empty() ? tell(*a) : look(*a); }};
 }
 
 }  // namespace cadena

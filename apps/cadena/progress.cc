@@ -52,6 +52,11 @@ void ProgressView::show(const Progress& progress) {
     show_batch(progress);
 }
 
+void ProgressView::warn(const std::string& text) {
+  clear();
+  std::cerr << fmt::format("cadena: warning: {}\n", text);
+}
+
 void ProgressView::show_batch(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
   if (!live_ || now - drawn_ < between_drawings) return;

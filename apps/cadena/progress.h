@@ -22,6 +22,8 @@ class ProgressView {
   ProgressView& operator=(const ProgressView&) = delete;
 
   void show(const Progress& progress);
+  /// A line of its own.
+  void warn(const std::string& text);
 
  private:
   void show_batch(const Progress& progress);

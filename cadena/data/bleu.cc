@@ -105,12 +105,7 @@ std::vector<std::string> bleu_tokens(std::string_view text, const BleuOptions& o
 Bleu::Bleu(BleuOptions options) : options_(std::move(options)) { bleu_tokens("", options_); }
 
 void Bleu::add(std::string_view output, std::span<const std::string> references) {
-  if (references.empty())
-    throw Error("BLEU of an output without a reference", "give each output at least one reference");
-  least_references_ =
-      most_references_ == 0 ? references.size() : std::min(least_references_, references.size());
-  most_references_ = std::max(most_references_, references.size());
-
+  references_.add(references.size());
   const std::vector<std::string> tokens = bleu_tokens(output, options_);
   std::vector<std::vector<std::string>> others;
   for (const std::string& reference : references)
@@ -148,10 +143,8 @@ BleuResult Bleu::result() const {
 }
 
 std::string Bleu::signature() const {
-  return fmt::format(
-      "nrefs:{}|case:{}|eff:no|tok:{}|smooth:exp|version:cadena-1",
-      least_references_ == most_references_ ? std::to_string(most_references_) : "var",
-      options_.lowercase ? "lc" : "mixed", options_.tokenizer);
+  return fmt::format("nrefs:{}|case:{}|eff:no|tok:{}|smooth:exp|version:cadena-1",
+                     references_.text(), options_.lowercase ? "lc" : "mixed", options_.tokenizer);
 }
 
 std::string Bleu::report() const {

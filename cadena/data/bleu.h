@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cadena/base/json.h"
+#include "cadena/data/reference_count.h"
 
 namespace cadena {
 
@@ -58,7 +59,7 @@ class Bleu {
   BleuOptions options_;
   std::array<int64_t, order> common_{}, total_{};  // n-grams
   int64_t output_length_ = 0, reference_length_ = 0;
-  size_t least_references_ = 0, most_references_ = 0;  // of an output
+  ReferenceCount references_;
 };
 
 }  // namespace cadena

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <span>
 #include <vector>
 
 #include "cadena/base/utf8.h"
@@ -23,25 +22,37 @@ std::vector<char32_t> without_blanks(std::string_view text) {
 
 }  // namespace
 
-void Chrf::add(std::string_view output, std::string_view reference) {
-  const std::vector<char32_t> ours = without_blanks(output), theirs = without_blanks(reference);
-  const std::vector<int64_t> common = common_ngrams<char32_t>(ours, {&theirs, 1}, order);
-  for (size_t n = 1; n <= order; ++n) {
-    Counts& counts = counts_[n - 1];
+void Chrf::add(std::string_view output, std::span<const std::string> references) {
+  references_.add(references.size());
+  const std::vector<char32_t> ours = without_blanks(output);
+  Counts best;
+  double most = -1;
+  for (const std::string& reference : references) {
+    const std::vector<char32_t> theirs = without_blanks(reference);
+    const std::vector<int64_t> common = common_ngrams<char32_t>(ours, {&theirs, 1}, order);
+    Counts counts;
     // As sacreBLEU: a reference without n-grams of this length says nothing of the output's.
-    if (theirs.size() >= n) counts.output += count_ngrams(ours.size(), n);
-    counts.reference += count_ngrams(theirs.size(), n);
-    counts.common += common[n - 1];
+    for (size_t n = 1; n <= order; ++n)
+      counts[n - 1] = {theirs.size() >= n ? count_ngrams(ours.size(), n) : 0,
+                       count_ngrams(theirs.size(), n), common[n - 1]};
+    if (score(counts) > most) best = counts, most = score(counts);
+  }
+  for (size_t n = 0; n < order; ++n) {
+    counts_[n].output += best[n].output;
+    counts_[n].reference += best[n].reference;
+    counts_[n].common += best[n].common;
   }
 }
 
-double Chrf::score() const {
+double Chrf::score() const { return score(counts_); }
+
+double Chrf::score(const Counts& counts) {
   double precision = 0, recall = 0;
   int orders = 0;
-  for (const Counts& counts : counts_) {
-    if (counts.output == 0 || counts.reference == 0) continue;
-    precision += static_cast<double>(counts.common) / static_cast<double>(counts.output);
-    recall += static_cast<double>(counts.common) / static_cast<double>(counts.reference);
+  for (const Count& count : counts) {
+    if (count.output == 0 || count.reference == 0) continue;
+    precision += static_cast<double>(count.common) / static_cast<double>(count.output);
+    recall += static_cast<double>(count.common) / static_cast<double>(count.reference);
     ++orders;
   }
   if (precision + recall == 0) return 0;
@@ -51,7 +62,8 @@ double Chrf::score() const {
 }
 
 std::string Chrf::signature() const {
-  return fmt::format("nrefs:1|case:mixed|eff:yes|nc:{}|nw:0|space:no|version:cadena-1", order);
+  return fmt::format("nrefs:{}|case:mixed|eff:yes|nc:{}|nw:0|space:no|version:cadena-1",
+                     references_.text(), order);
 }
 
 std::string Chrf::report() const {

@@ -4,19 +4,24 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "cadena/base/json.h"
+#include "cadena/data/reference_count.h"
 
 namespace cadena {
 
 /// chrF2 of a corpus (Popović 2015 and 2016) by the arithmetic of sacreBLEU 2: n-grams of 1 to 6
 /// code points, blanks left out; precision and recall of the corpus for each n, averaged over those
-/// n that output and reference both have, and F of the averages with recall weighing twice.
+/// n that output and reference both have, and F of the averages with recall weighing twice. Of
+/// several references the one counts that gives an output by itself the best figure.
 class Chrf {
  public:
-  void add(std::string_view output, std::string_view reference);
+  /// Errors: no reference.
+  void add(std::string_view output, std::span<const std::string> references);
+  void add(std::string_view output, const std::string& reference) { add(output, {&reference, 1}); }
 
   /// In per cent; 0 without a match.
   double score() const;
@@ -29,10 +34,14 @@ class Chrf {
  private:
   static constexpr size_t order = 6;
 
-  struct Counts {
+  struct Count {
     int64_t output = 0, reference = 0, common = 0;
   };
-  std::array<Counts, order> counts_{};
+  using Counts = std::array<Count, order>;
+  static double score(const Counts& counts);
+
+  Counts counts_{};
+  ReferenceCount references_;
 };
 
 }  // namespace cadena

@@ -29,6 +29,13 @@ bool is_in(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, lowercase(name)) != names.end();
 }
 
+bool has_decimal_comma(std::string field) {
+  const size_t comma = field.find(',');
+  if (comma == field.npos) return false;
+  field[comma] = '.';
+  return finite_number(field).has_value();
+}
+
 enum class Kind { number, time, text };
 
 class Detector {
@@ -47,7 +54,7 @@ class Detector {
     for (const std::string& name : options_.values) columns_.values.push_back(*chosen(name));
     if (!columns_.time && options_.layout != ForecastLayout::rows) find_time();
     for (size_t i = 0; i < first_.size(); ++i)
-      if (is_free(i) && kind(i) == Kind::text) texts_.push_back(i);
+      if (is_free(i) && kind(i) == Kind::text) add_text(i);
     if (columns_.layout == ForecastLayout::detected) columns_.layout = layout();
     switch (columns_.layout) {
       case ForecastLayout::rows:
@@ -92,6 +99,15 @@ class Detector {
   Kind kind(size_t column) const {
     if (is_missing(first_[column]) || finite_number(first_[column])) return Kind::number;
     return parse_time(first_[column]) ? Kind::time : Kind::text;
+  }
+
+  void add_text(size_t column) {
+    if (has_decimal_comma(first_[column]))
+      throw Error(fmt::format("column \"{}\": \"{}\" has a decimal comma",
+                              printable(called(column)), printable(first_[column])),
+                  "values have a decimal point: where no comma separates columns, "
+                  "'sed \"s/,/./g\" FILE' writes them so");
+    texts_.push_back(column);
   }
 
   /// A bare number is a time only where the name of its column says so.

@@ -149,6 +149,16 @@ ParallelText read_pairs(const PairFiles& files, const OnFault& on_fault) {
   return files.targets.empty() ? reader.table() : reader.with(files.targets);
 }
 
+std::vector<TextReferences> references_of(std::vector<TextPair> pairs) {
+  std::vector<TextReferences> texts;
+  for (TextPair& pair : pairs) {
+    if (texts.empty() || texts.back().source != pair.source)
+      texts.push_back({std::move(pair.source), {}});
+    texts.back().targets.push_back(std::move(pair.target));
+  }
+  return texts;
+}
+
 PairSplit split_pairs(std::vector<TextPair> pairs, double share, uint64_t seed) {
   Ties ties(pairs);
   struct Group {

@@ -37,6 +37,16 @@ struct PairFiles {
 /// unpacks gzip.
 ParallelText read_pairs(const PairFiles& files, const OnFault& on_fault = throw_fault);
 
+/// A text and all that it may become, each as right as the others.
+struct TextReferences {
+  std::string source;
+  std::vector<std::string> targets;
+};
+
+/// Successive pairs of the same source as one text with several targets: different translations of
+/// it. What stands apart stays apart, as a text that comes twice in a corpus does.
+std::vector<TextReferences> references_of(std::vector<TextPair> pairs);
+
 struct PairSplit {
   std::vector<TextPair> rest, held_out;  ///< in the order of the file
 };

@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
-#include <span>
 #include <unordered_map>
 #include <utility>
 
+#include "cadena/base/error.h"
 #include "cadena/base/utf8.h"
 #include "cadena/data/common_ngrams.h"
 
@@ -63,6 +63,20 @@ int64_t common_subsequence(std::span<const int32_t> a, std::span<const int32_t> 
   return length;
 }
 
+/// Of one output and one reference.
+RougeResult compared(const std::vector<std::string>& output, std::string_view reference) {
+  Numbers numbers;
+  const std::vector<int32_t> ours = numbers(output), theirs = numbers(rouge_words(reference));
+  const std::vector<int64_t> common = common_ngrams<int32_t>(ours, {&theirs, 1}, 2);
+  const auto score = [&](size_t n) {
+    return f1(common[n - 1], count_ngrams(ours.size(), n), count_ngrams(theirs.size(), n));
+  };
+  return {
+      score(1), score(2),
+      f1(common_subsequence(theirs, ours, numbers.size()), std::ssize(ours), std::ssize(theirs)),
+      1};
+}
+
 }  // namespace
 
 std::vector<std::string> rouge_words(std::string_view text) {
@@ -81,18 +95,20 @@ std::vector<std::string> rouge_words(std::string_view text) {
   return words;
 }
 
-void Rouge::add(std::string_view output, std::string_view reference) {
-  Numbers numbers;
-  const std::vector<int32_t> ours = numbers(rouge_words(output)),
-                             theirs = numbers(rouge_words(reference));
-  const std::vector<int64_t> common = common_ngrams<int32_t>(ours, {&theirs, 1}, 2);
-  const auto score = [&](size_t n) {
-    return f1(common[n - 1], count_ngrams(ours.size(), n), count_ngrams(theirs.size(), n));
-  };
-  sums_.rouge_1 += score(1);
-  sums_.rouge_2 += score(2);
-  sums_.rouge_l +=
-      f1(common_subsequence(theirs, ours, numbers.size()), std::ssize(ours), std::ssize(theirs));
+void Rouge::add(std::string_view output, std::span<const std::string> references) {
+  if (references.empty())
+    throw Error("an output without a reference", "give each output at least one reference");
+  const std::vector<std::string> words = rouge_words(output);
+  RougeResult best;
+  for (const std::string& reference : references) {
+    const RougeResult one = compared(words, reference);
+    best.rouge_1 = std::max(best.rouge_1, one.rouge_1);
+    best.rouge_2 = std::max(best.rouge_2, one.rouge_2);
+    best.rouge_l = std::max(best.rouge_l, one.rouge_l);
+  }
+  sums_.rouge_1 += best.rouge_1;
+  sums_.rouge_2 += best.rouge_2;
+  sums_.rouge_l += best.rouge_l;
   ++sums_.texts;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,11 +25,12 @@ struct RougeResult {
 };
 
 /// Judges texts one by one by the arithmetic of rouge_score: F1 of a text is 0 where either side
-/// has nothing to compare.
+/// has nothing to compare. Of several references the best counts, for each figure.
 class Rouge {
  public:
-  /// O(product of the lengths / 64), linear in memory.
-  void add(std::string_view output, std::string_view reference);
+  /// O(product of the lengths / 64), linear in memory. Errors: no reference.
+  void add(std::string_view output, std::span<const std::string> references);
+  void add(std::string_view output, const std::string& reference) { add(output, {&reference, 1}); }
 
   RougeResult result() const;
   /// "ROUGE-1 23.67  ROUGE-2 10.29  ROUGE-L 23.44".

@@ -31,6 +31,9 @@ class Classifier : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
+  std::function<void()> remember() override {
+    return [this, noise = noise_] { noise_ = noise; };
+  }
   Measure measure() const override { return {"accuracy"}; }
   double held_out_score() override;
 
@@ -63,6 +66,9 @@ class Classifier : public Task {
     std::vector<float> probabilities;
   };
 
+  // Of a text or a series.
+  Inspection look(std::istream& in, const InspectOptions& options) override;
+  Item chosen_item(std::istream& in, const InspectOptions& options) const;
   bool reads_text() const { return !kind_; }
   SeriesOptions series_options(bool labelled) const;
   std::vector<Item> read(const std::string& path) const;

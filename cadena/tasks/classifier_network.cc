@@ -2,6 +2,7 @@
 #include "cadena/tasks/classifier_network.h"
 
 #include "cadena/autograd/ops.h"
+#include "cadena/nn/trace.h"
 
 namespace cadena {
 namespace {
@@ -61,39 +62,39 @@ ClassifierNetwork::ClassifierNetwork(const ClassifierOptions& options, const Siz
 }
 
 // The features of every step, and those that the last step leaves.
-Tensor ClassifierNetwork::encode(const ClassifierBatch& batch, Tensor& last) const {
-  Tensor x = words_ ? dropout((*words_)(batch.words), options_.dropout) : batch.vectors;
+Tensor ClassifierNetwork::encode(const Tensor& vectors, const Layout& layout, Tensor& last) const {
+  Tensor x = words_ ? dropout(vectors, options_.dropout) : vectors;
   if (recurrent_) {
-    Recurrent::Result result = (*recurrent_)(x, batch.layout);
+    Recurrent::Result result = (*recurrent_)(x, layout);
     last = result.last.layers.back()[0];
     return result.output;
   }
   for (size_t i = 0; i < layers_.size(); ++i)
     x = tanh(layers_[i](i == 0 ? x : dropout(x, options_.dropout)));
-  if (options_.pooling == "last") last = last_over_time(x, batch.layout);
+  if (options_.pooling == "last") last = last_over_time(x, layout);
   return x;
 }
 
 // Additive attention with one question that is learnt (Yang et al., 2016).
-Tensor ClassifierNetwork::logits(const ClassifierBatch& batch) const {
+Tensor ClassifierNetwork::logits(const Tensor& vectors, const Layout& layout) const {
   Tensor pooled;
-  const Tensor x = encode(batch, pooled);
-  if (options_.pooling == "mean") pooled = mean_over_time(x, batch.layout);
-  if (options_.pooling == "max") pooled = max_over_time(x, batch.layout);
+  const Tensor x = encode(vectors, layout, pooled);
+  if (options_.pooling == "mean") pooled = mean_over_time(x, layout);
+  if (options_.pooling == "max") pooled = max_over_time(x, layout);
   if (options_.pooling == "attention") {
-    const Tensor shares =
-        softmax_over_time((*attention_score_)(tanh((*attention_)(x))), batch.layout);
-    pooled = sum_over_time(scale_rows(x, shares), batch.layout);
+    const Tensor shares = softmax_over_time((*attention_score_)(tanh((*attention_)(x))), layout);
+    if (Trace* const trace = Trace::current()) trace->note("attention", shares);
+    pooled = sum_over_time(scale_rows(x, shares), layout);
   }
   return (*output_)(dropout(pooled, options_.dropout));
 }
 
 Tensor ClassifierNetwork::loss(const ClassifierBatch& batch) const {
-  return cross_entropy(logits(batch), batch.labels);
+  return cross_entropy(logits(vectors(batch), batch.layout), batch.labels);
 }
 
 Tensor ClassifierNetwork::probabilities(const ClassifierBatch& batch) const {
-  return softmax(logits(batch));
+  return softmax(logits(vectors(batch), batch.layout));
 }
 
 void ClassifierNetwork::visit(Visitor& v) {

@@ -52,12 +52,20 @@ class ClassifierNetwork {
   /// Of each class [B, classes].
   Tensor probabilities(const ClassifierBatch& batch) const;
 
+  // The same in steps, for one who looks inside.
+  bool recurrent() const { return recurrent_.has_value(); }
+  /// Of each step [N, D].
+  Tensor vectors(const ClassifierBatch& batch) const {
+    return words_ ? (*words_)(batch.words) : batch.vectors;
+  }
+  /// Of each class [B, classes]. Attention is noted in a Trace.
+  Tensor logits(const Tensor& vectors, const Layout& layout) const;
+
   Embedding& words() { return words_->words(); }
   void visit(Visitor& v);
 
  private:
-  Tensor encode(const ClassifierBatch& batch, Tensor& last) const;
-  Tensor logits(const ClassifierBatch& batch) const;
+  Tensor encode(const Tensor& vectors, const Layout& layout, Tensor& last) const;
 
   ClassifierOptions options_;
   std::optional<WordLayer> words_;

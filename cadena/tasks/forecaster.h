@@ -33,6 +33,9 @@ class Forecaster : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
+  std::function<void()> remember() override {
+    return [this, draws = draws_] { draws_ = draws; };
+  }
   Measure measure() const override { return {"MASE", true}; }
   double held_out_score() override;
 

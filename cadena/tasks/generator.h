@@ -29,6 +29,9 @@ class Generator : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
+  std::function<void()> remember() override {
+    return [this, state = state_] { state_ = state; };
+  }
   Measure measure() const override;
   double held_out_score() override { return score(held_out_).score; }
 
@@ -50,6 +53,8 @@ class Generator : public Task {
     int64_t characters = 0, unknown = 0;
   };
 
+  // Of a line of text: what is read is its units, what should follow each the next one.
+  Inspection look(std::istream& in, const InspectOptions& options) override;
   Text encode(std::span<const std::string> lines) const;
   void build_network(Rng& rng);
   Report score(const Text& text) const;

@@ -36,10 +36,9 @@ GeneratorNetwork::GeneratorNetwork(const GeneratorOptions& options, int units, R
   if (!options.tied) own_weight_ = uniform_parameter({units, options.hidden}, vector_bound, rng);
 }
 
-Tensor GeneratorNetwork::read(std::span<const int32_t> inputs, const Layout& layout,
-                              State& state) const {
-  const Tensor vectors = sequence_dropout(units_(inputs), layout, options_.dropout);
-  Recurrent::Result result = recurrent_(vectors, layout, state);
+Tensor GeneratorNetwork::outputs(const Tensor& vectors, const Layout& layout, State& state) const {
+  Recurrent::Result result =
+      recurrent_(sequence_dropout(vectors, layout, options_.dropout), layout, state);
   state = std::move(result.last);
   return sequence_dropout(result.output, layout, options_.dropout);
 }
@@ -61,16 +60,16 @@ Tensor GeneratorNetwork::penalty(const Tensor& output, int64_t lanes) const {
 
 Tensor GeneratorNetwork::loss(std::span<const int32_t> inputs, std::span<const int32_t> targets,
                               const Layout& layout, State& state) const {
-  const Tensor output = read(inputs, layout, state);
+  const Tensor output = outputs(vectors(inputs), layout, state);
   const Tensor loss =
-      linear_cross_entropy(features(output), output_weight(), output_bias_, targets);
+      linear_cross_entropy(projected(output), output_weight(), output_bias_, targets);
   const bool free = options_.activation == 0 && options_.slowness == 0;
   return free ? loss : add(loss, penalty(output, layout.sequences()));
 }
 
 Tensor GeneratorNetwork::logits(std::span<const int32_t> inputs, const Layout& layout,
                                 State& state) const {
-  return linear(features(read(inputs, layout, state)), output_weight(), output_bias_);
+  return logits(features(vectors(inputs), layout, state));
 }
 
 GeneratorNetwork::Reader::Reader(const GeneratorNetwork& network)

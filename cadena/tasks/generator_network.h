@@ -43,6 +43,16 @@ class GeneratorNetwork {
   /// Logits of what follows each input [N, units]; `state` moves on.
   Tensor logits(std::span<const int32_t> inputs, const Layout& layout, State& state) const;
 
+  // The same in steps, for one who looks inside.
+  Tensor vectors(std::span<const int32_t> inputs) const { return units_(inputs); }
+  /// Of vectors [N, size], what the output is made from; `state` moves on.
+  Tensor features(const Tensor& vectors, const Layout& layout, State& state) const {
+    return projected(outputs(vectors, layout, state));
+  }
+  Tensor logits(const Tensor& features) const {
+    return linear(features, output_weight(), output_bias_);
+  }
+
   /// Reads a text unit by unit and says what follows it; made from the weights as they are.
   class Reader {
    public:
@@ -63,10 +73,10 @@ class GeneratorNetwork {
   void visit(Visitor& v);
 
  private:
-  /// Outputs with dropout.
-  Tensor read(std::span<const int32_t> inputs, const Layout& layout, State& state) const;
+  /// With dropout.
+  Tensor outputs(const Tensor& vectors, const Layout& layout, State& state) const;
   /// In the size of the vectors, if they are the output too.
-  Tensor features(const Tensor& output) const {
+  Tensor projected(const Tensor& output) const {
     return projection_ ? (*projection_)(output) : output;
   }
   Tensor penalty(const Tensor& output, int64_t lanes) const;

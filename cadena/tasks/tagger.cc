@@ -77,10 +77,12 @@ void Tagger::prepare(const std::string& train, const std::optional<std::string>&
   for (const Sentence& sentence : table.sentences)
     for (const std::string& word : sentence.fields[0]) ++counts[word];
   words_ = Words(word_options_, counts, options_.words.word_size);
+  file_ = train;
   build_network(rng);
   words_.set_vectors(network_->words());
   for (const Sentence& sentence : table.sentences) {
     Example& example = examples_.emplace_back(make_example(forms_, sentence.fields[0]));
+    lines_.emplace_back(sentence.lines.front(), sentence.lines.back());
     for (size_t k = 0; k < columns_.size(); ++k)
       example.labels.push_back(columns_[k].encode(sentence.fields[k + 1]));
   }

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cadena/data/table.h"
@@ -31,6 +33,10 @@ class Tagger : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
+  std::function<void()> remember() override {
+    return [this, noise = noise_] { noise_ = noise; };
+  }
+  std::string where(int64_t batch) const override;
   /// Of the first column.
   Measure measure() const override { return {columns_[0].spans() ? "F1" : "accuracy"}; }
   double held_out_score() override;
@@ -40,6 +46,7 @@ class Tagger : public Task {
   std::vector<std::string> inputs() const override { return {"text", "conll"}; }
   std::vector<std::string> outputs() const override { return {"conll", "jsonl", "text"}; }
   void predict(const Stream& stream, const PredictOptions& options) override;
+  std::vector<ShownExample> examples() override;
 
   using Sentences = std::vector<std::vector<std::string>>;
   /// The labels of sentences that are given as tokens; entities in IOB2. Of several columns the
@@ -67,6 +74,14 @@ class Tagger : public Task {
   Sentences window_labels() const;
   int reach() const;  // of the window, in tokens on each side
 
+  // Of the first column, and of a line of text its first sentence.
+  Inspection look(std::istream& in, const InspectOptions& options) override;
+  // Adds answers and what speaks for them; the labels of all steps.
+  std::vector<int32_t> explain(const Tensor& vectors, Inspection& seen);
+  // Of copies of a sentence [T, D] with these labels, as observe() asks for it.
+  Tensor loss_of_parts(const Tensor& vectors, std::span<const int32_t> labels,
+                       std::span<const int> parts) const;
+
   struct {
     int word_column = 1;
     std::vector<int> tag_columns{-1};
@@ -83,6 +98,8 @@ class Tagger : public Task {
   // While training:
   Forms forms_;
   std::vector<Example> examples_;
+  std::string file_;                                // that they come from
+  std::vector<std::pair<int64_t, int64_t>> lines_;  // of each, first and last
   Table held_out_;
   std::vector<std::vector<int>> batches_;
   std::optional<Rng> noise_;

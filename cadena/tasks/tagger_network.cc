@@ -48,13 +48,17 @@ TaggerNetwork::TaggerNetwork(const TaggerOptions& options, const Sizes& sizes, R
   }
 }
 
-Tensor TaggerNetwork::features(const TaggerBatch& batch) const {
-  const Tensor input = dropout(words_(batch.words), options_.dropout);
-  return dropout(encoder_(input, batch.sentences).output, options_.dropout);
+Tensor TaggerNetwork::features(const Tensor& vectors, const Layout& layout) const {
+  const Tensor input = dropout(vectors, options_.dropout);
+  return dropout(encoder_(input, layout).output, options_.dropout);
+}
+
+Tensor TaggerNetwork::scores(const Tensor& vectors, const Layout& layout) const {
+  return heads_[0].emit(features(vectors, layout));
 }
 
 Tensor TaggerNetwork::loss(const TaggerBatch& batch) const {
-  const Tensor x = features(batch);
+  const Tensor x = features(vectors(batch.words), batch.sentences);
   Tensor sum;
   for (size_t k = 0; k < heads_.size(); ++k) {
     const Tensor scores = heads_[k].emit(x);
@@ -67,7 +71,7 @@ Tensor TaggerNetwork::loss(const TaggerBatch& batch) const {
 }
 
 std::vector<std::vector<int32_t>> TaggerNetwork::decode(const TaggerBatch& batch) const {
-  const Tensor x = features(batch);
+  const Tensor x = features(vectors(batch.words), batch.sentences);
   std::vector<std::vector<int32_t>> labels;
   for (const Head& head : heads_) {
     const Tensor scores = head.emit(x);

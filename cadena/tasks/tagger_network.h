@@ -54,6 +54,12 @@ class TaggerNetwork {
   /// The best labels of each column, one a row.
   std::vector<std::vector<int32_t>> decode(const TaggerBatch& batch) const;
 
+  // The same in steps, for one who looks inside.
+  Tensor vectors(const WordBatch& words) const { return words_(words); }
+  /// Of the labels of the first column [N, labels].
+  Tensor scores(const Tensor& vectors, const Layout& layout) const;
+  const std::optional<Crf>& crf() const { return heads_[0].crf; }
+
   Embedding& words() { return words_.words(); }
   void visit(Visitor& v);
 
@@ -62,7 +68,7 @@ class TaggerNetwork {
     Linear emit;
     std::optional<Crf> crf;
   };
-  Tensor features(const TaggerBatch& batch) const;
+  Tensor features(const Tensor& vectors, const Layout& layout) const;
 
   TaggerOptions options_;
   WordLayer words_;

@@ -15,6 +15,7 @@
 #include "cadena/base/json.h"
 #include "cadena/base/settings.h"
 #include "cadena/io/model_file.h"
+#include "cadena/tasks/inspection.h"
 #include "cadena/train/trainer.h"
 
 namespace cadena {
@@ -41,6 +42,12 @@ struct Check {
   bool sound = true;  ///< without problems
   std::string text;   ///< for a person
   Json json;
+};
+
+/// A held-out example for a report.
+struct ShownExample {
+  std::string place, truth, answer;
+  bool good;  ///< one of those that went best; else of the worst
 };
 
 /// How `predict` reads and writes. Names as in Task::inputs() and Task::outputs().
@@ -99,6 +106,19 @@ class Task : public Trainee {
   virtual void add_answer_settings(Settings&) {}
   /// Answers a stream to its end. Errors: with file and line.
   virtual void predict(const Stream& stream, const PredictOptions& options) = 0;
+
+  /// The held-out examples that the prepared task answers best and worst, a few of each, if it can
+  /// tell.
+  virtual std::vector<ShownExample> examples() { return {}; }
+
+  /// What the network does with one input of a stream: gates, states and gradients of each step.
+  /// Errors: a task that cannot tell; with file and line, an input that is not there, empty, or
+  /// longer than most_inspected.
+  Inspection inspect(std::istream& in, const InspectOptions& options);
+
+ protected:
+  /// inspect(), which clears what gradients the weights are left with.
+  virtual Inspection look(std::istream& in, const InspectOptions& options);
 };
 
 /// Where a model file keeps the name of its task, and all settings as TOML.

@@ -17,10 +17,10 @@ constexpr double held_out_share = 0.05;
 constexpr uint64_t split_seed = 1;
 
 // A part of everything is enough to choose an epoch by.
-std::vector<TextPair> spread(std::vector<TextPair> pairs, size_t most) {
-  if (pairs.size() <= most) return pairs;
-  std::vector<TextPair> some;
-  for (size_t i = 0; i < most; ++i) some.push_back(std::move(pairs[i * pairs.size() / most]));
+std::vector<TextReferences> spread(std::vector<TextReferences> texts, size_t most) {
+  if (texts.size() <= most) return texts;
+  std::vector<TextReferences> some;
+  for (size_t i = 0; i < most; ++i) some.push_back(std::move(texts[i * texts.size() / most]));
   return some;
 }
 
@@ -55,7 +55,7 @@ void Translator::add_to(Settings& s) {
         {"bleu", "chrf", "rouge"});
   s.add("data.tokenizer", data_.tokenizer, "tokens of BLEU; none: what stands between blanks",
         {"13a", "none", "char"});
-  s.add("data.measured", data_.measured, "held-out pairs that an epoch is measured by at most",
+  s.add("data.measured", data_.measured, "held-out texts that an epoch is measured by at most",
         {.min = 1, .max = 1e9});
   s.add("data.batch", data_.batch, "pairs in a batch, about", {.min = 1, .max = 65536});
   s.add("model.size", options_.size, "size of a unit's vector; 0: as hidden",
@@ -94,15 +94,16 @@ std::vector<TextPair> Translator::read(const std::string& path) const {
 void Translator::prepare(const std::string& train, const std::optional<std::string>& held_out,
                          Rng& rng) {
   std::vector<TextPair> pairs = read(train);
+  std::vector<TextPair> asked;
   if (held_out) {
-    held_out_ = read(*held_out);
+    asked = read(*held_out);
   } else {
     PairSplit split = split_pairs(pairs, held_out_share, split_seed);
     none_held_out_ = split.held_out.empty();
     if (!none_held_out_) pairs = std::move(split.rest);
-    held_out_ = none_held_out_ ? pairs : std::move(split.held_out);
+    asked = none_held_out_ ? pairs : std::move(split.held_out);
   }
-  held_out_ = spread(std::move(held_out_), static_cast<size_t>(data_.measured));
+  held_out_ = spread(references_of(std::move(asked)), static_cast<size_t>(data_.measured));
   lead_ = mean_target_words(pairs);
   learn_units(pairs);
   for (const TextPair& pair : pairs) train_.push_back(encode(pair));

@@ -71,6 +71,11 @@ class Translator : public Task {
     std::vector<int32_t> targets;  // with the end, unless it was cut
   };
 
+  // Of the best answer to a line of text.
+  Inspection look(std::istream& in, const InspectOptions& options) override;
+  // Of copies of a source [T, size] and what is said of it, as observe() asks for it.
+  Tensor loss_of_parts(const Tensor& vectors, const Source& source, std::span<const int32_t> inputs,
+                       std::span<const int32_t> symbols, std::span<const int> parts) const;
   std::vector<TextPair> read(const std::string& path) const;
   std::string normal_form(std::string_view text) const;
   void learn_units(std::span<const TextPair> pairs);
@@ -86,8 +91,8 @@ class Translator : public Task {
                                           std::span<const std::string> texts,
                                           const BeamOptions& beam) const;
   Answer finish(Hypothesis hypothesis, const Source& source) const;
-  Report score(std::span<const TextPair> pairs, const BeamOptions& beam) const;
-  Report compare(std::span<const TextPair> pairs, std::span<const std::string> outputs) const;
+  Report score(std::span<const TextReferences> texts, const BeamOptions& beam) const;
+  Report compare(std::span<const TextReferences> texts, std::span<const std::string> outputs) const;
   // [units of the answer][units of the source]
   std::vector<std::vector<float>> attention_of(const std::string& text, const Answer& answer) const;
 
@@ -106,7 +111,7 @@ class Translator : public Task {
 
   // While training:
   std::vector<Example> train_;
-  std::vector<TextPair> held_out_;
+  std::vector<TextReferences> held_out_;
   int64_t lead_ = 1;            // words of a target on average
   bool none_held_out_ = false;  // and the score is that of what is learnt
   std::vector<std::vector<int>> batches_;

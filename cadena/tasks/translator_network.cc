@@ -72,7 +72,12 @@ TranslatorNetwork::TranslatorNetwork(const TranslatorOptions& options, const Siz
 
 Decoder::Source TranslatorNetwork::encode(std::span<const int32_t> units, const Layout& layout,
                                           std::vector<int32_t> words) const {
-  const Recurrent::Result result = encoder_(dropout(vectors_(units), options_.dropout), layout);
+  return encode(vectors(units), layout, std::move(words));
+}
+
+Decoder::Source TranslatorNetwork::encode(const Tensor& vectors, const Layout& layout,
+                                          std::vector<int32_t> words) const {
+  const Recurrent::Result result = encoder_(dropout(vectors, options_.dropout), layout);
   const Tensor summary = dropout(concat(result.last.layers.back()), options_.dropout);
   return decoder_.source(summary, dropout(result.output, options_.dropout), layout,
                          std::move(words));

@@ -48,6 +48,10 @@ class TranslatorNetwork {
   /// Units of sources, as rows of the layout; the words to be copied may be left out.
   Decoder::Source encode(std::span<const int32_t> units, const Layout& layout,
                          std::vector<int32_t> words) const;
+  /// The same in steps, for one who looks inside: vectors [N, size], and what they are encoded to.
+  Tensor vectors(std::span<const int32_t> units) const { return vectors_(units); }
+  Decoder::Source encode(const Tensor& vectors, const Layout& layout,
+                         std::vector<int32_t> words) const;
   /// Summed over all that is to be said -> [1].
   Tensor loss(const TranslatorBatch& batch) const;
 

@@ -10,9 +10,9 @@
 namespace cadena {
 namespace {
 
-std::vector<std::string> sources_of(std::span<const TextPair> pairs) {
+std::vector<std::string> sources_of(std::span<const TextReferences> texts) {
   std::vector<std::string> sources;
-  for (const TextPair& pair : pairs) sources.push_back(pair.source);
+  for (const TextReferences& text : texts) sources.push_back(text.source);
   return sources;
 }
 
@@ -28,31 +28,35 @@ double Translator::held_out_score() {
 }
 
 Report Translator::evaluate(const std::string& path) {
-  const std::vector<TextPair> pairs = read(path);
-  Report report = score(pairs, beam_);
-  report.text += fmt::format("{} pairs; beam {}, length power {}\n", pairs.size(), beam_.width,
+  std::vector<TextPair> pairs = read(path);
+  const size_t count = pairs.size();
+  const std::vector<TextReferences> texts = references_of(std::move(pairs));
+  Report report = score(texts, beam_);
+  const std::string of = texts.size() < count ? fmt::format(" of {} texts", texts.size()) : "";
+  report.text += fmt::format("{} pairs{}; beam {}, length power {}\n", count, of, beam_.width,
                              beam_.length_power);
+  report.json.push("pairs", static_cast<int64_t>(count));
   report.json.push("beam", beam_.width);
   report.json.push("length_power", beam_.length_power);
   return report;
 }
 
-Report Translator::score(std::span<const TextPair> pairs, const BeamOptions& beam) const {
+Report Translator::score(std::span<const TextReferences> texts, const BeamOptions& beam) const {
   std::vector<std::string> outputs;
-  for (const std::vector<Answer>& answers : answer(sources_of(pairs), beam))
+  for (const std::vector<Answer>& answers : answer(sources_of(texts), beam))
     outputs.push_back(answers.empty() ? "" : answers[0].text);
-  return compare(pairs, outputs);
+  return compare(texts, outputs);
 }
 
-Report Translator::compare(std::span<const TextPair> pairs,
+Report Translator::compare(std::span<const TextReferences> texts,
                            std::span<const std::string> outputs) const {
   Bleu bleu({.tokenizer = data_.tokenizer, .lowercase = data_.lowercase});
   Chrf chrf;
   Rouge rouge;
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    bleu.add(outputs[i], pairs[i].target);
-    chrf.add(outputs[i], pairs[i].target);
-    rouge.add(outputs[i], pairs[i].target);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    bleu.add(outputs[i], texts[i].targets);
+    chrf.add(outputs[i], texts[i].targets);
+    rouge.add(outputs[i], texts[i].targets);
   }
   Report report{.score = bleu.result().score};
   if (data_.measure == "chrf") report.score = chrf.score();
@@ -60,7 +64,7 @@ Report Translator::compare(std::span<const TextPair> pairs,
   report.text = fmt::format("{}{}{}", bleu.report(), chrf.report(), rouge.report());
   report.json = Json::object({{"schema_version", 1},
                               {"task", name()},
-                              {"pairs", static_cast<int64_t>(pairs.size())},
+                              {"texts", static_cast<int64_t>(texts.size())},
                               {"bleu", bleu.json()},
                               {"chrf", chrf.json()},
                               {"rouge", rouge.json()}});

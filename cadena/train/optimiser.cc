@@ -136,7 +136,10 @@ class Optimiser::Slot {
 };
 
 Optimiser::Optimiser(std::vector<Tensor> parameters, const OptimiserOptions& options, float average)
-    : parameters_(std::move(parameters)), options_(options), average_(average) {
+    : parameters_(std::move(parameters)),
+      options_(options),
+      average_(average),
+      norms_(parameters_.size()) {
   if (options.kind != "adam" && options.kind != "adamw" && options.kind != "sgd")
     throw Error("optimiser: there is no '" + options.kind + "'", "adam, adamw or sgd");
   for (const Tensor& parameter : parameters_)
@@ -145,15 +148,19 @@ Optimiser::Optimiser(std::vector<Tensor> parameters, const OptimiserOptions& opt
 
 Optimiser::~Optimiser() = default;
 
-double Optimiser::gradient_norm() const {
-  double square = 0;
-  for (const Tensor& p : parameters_) {
+double Optimiser::gradient_norm() {
+  double sum = 0;
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor& p = parameters_[i];
+    double square = 0;
     if (const auto rows = p.grad_rows())
-      square += kernels::squared_norm_of_rows(*rows, p.cols(), p.grad(*rows));
+      square = kernels::squared_norm_of_rows(*rows, p.cols(), p.grad(*rows));
     else if (p.has_grad())
-      square += kernels::squared_norm(p.size(), p.grad());
+      square = kernels::squared_norm(p.size(), p.grad());
+    norms_[i] = std::sqrt(square);
+    sum += square;
   }
-  return std::sqrt(square);
+  return std::sqrt(sum);
 }
 
 void Optimiser::move(float rate, double norm) {

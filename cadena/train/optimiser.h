@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,16 +45,19 @@ class Optimiser {
   void swap_mean();
 
   const std::vector<Tensor>& parameters() const { return parameters_; }
+  /// Of the gradient of each of them in the last step, before clipping.
+  std::span<const double> gradient_norms() const { return norms_; }
 
  private:
   class Slot;
-  double gradient_norm() const;
+  double gradient_norm();
   void move(float rate, double norm);
 
   std::vector<Tensor> parameters_;
   OptimiserOptions options_;
   float average_;
   std::vector<std::unique_ptr<Slot>> slots_;  // of each parameter
+  std::vector<double> norms_;                 // the same
   int64_t steps_ = 0;
   double memory_ = 0;  // logarithm of what the mean still holds of its first value
 };

@@ -11,6 +11,7 @@
 #include "cadena/autograd/tape.h"
 #include "cadena/base/compute.h"
 #include "cadena/base/error.h"
+#include "cadena/train/post_mortem.h"
 
 namespace cadena {
 namespace {
@@ -79,6 +80,8 @@ class Trainer {
         learned += part.terms;
       }
       progress_.batch = batch + 1;
+      progress_.batch_loss =
+          part.sum.item() / static_cast<double>(std::max<int64_t>(1, part.terms));
       progress_.loss = loss / static_cast<double>(std::max<int64_t>(1, learned));
       progress_.tokens_per_second = static_cast<double>(tokens) / seconds_since(start);
       progress_.seconds = seconds_since(started_);
@@ -91,13 +94,34 @@ class Trainer {
   }
 
   Trainee::Loss step(int64_t batch) {
+    const Rng noise = rng_;
+    const std::function<void()> put_back = trainee_.remember();
+    const Trainee::Loss loss = forward_and_back(batch);
+    progress_.rate = schedule_->rate(steps_++);
+    progress_.gradient_norm = optimiser_.step(progress_.rate);
+    progress_.gradient_norms = optimiser_.gradient_norms();
+    failed_ = std::isfinite(progress_.gradient_norm) ? 0 : failed_ + 1;
+    progress_.warning.clear();
+    if (failed_ == 1) {
+      const std::function<void()> go_on = trainee_.remember();
+      put_back();
+      progress_.warning = result_.warning = post_mortem(trainee_, {.step = steps_,
+                                                                   .epoch = progress_.epoch,
+                                                                   .batch = batch,
+                                                                   .rate = progress_.rate,
+                                                                   .clip = options_.optimiser.clip,
+                                                                   .precision = options_.precision,
+                                                                   .noise = noise});
+      go_on();
+    }
+    if (failed_ == most_failures) diverge();
+    return loss;
+  }
+
+  Trainee::Loss forward_and_back(int64_t batch) {
     Tape tape(rng_);
     const Trainee::Loss loss = trainee_.loss(batch);
     tape.backward(scale(loss.sum, 1 / static_cast<float>(loss.sequences)));
-    progress_.rate = schedule_->rate(steps_++);
-    const double norm = optimiser_.step(progress_.rate);
-    failed_ = std::isfinite(norm) ? 0 : failed_ + 1;
-    if (failed_ == most_failures) diverge();
     return loss;
   }
 
@@ -105,7 +129,8 @@ class Trainer {
     result_.diverged = true;
     if (result_.best_epoch == 0)
       throw Error("training diverged in its first epoch: the gradient was not finite in " +
-                      std::to_string(most_failures) + " steps in a row",
+                      std::to_string(most_failures) + " steps in a row; first in " +
+                      result_.warning,
                   divergence_hint, Fault::diverged);
   }
 
@@ -127,6 +152,7 @@ class Trainer {
     progress_.best_epoch = result_.best_epoch;
     progress_.seconds = seconds_since(started_);
     progress_.epoch_done = true;
+    progress_.warning.clear();
     if (!watch_(progress_)) result_.stopped = true;
   }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 
 #include "cadena/base/rng.h"
@@ -30,6 +31,14 @@ class Trainee {
     int64_t terms;      ///< for the loss that is reported: what the sum is over
   };
   virtual Loss loss(int64_t batch) = 0;
+
+  /// What puts back whatever a call of loss() moves on beside its result: noise, a carried state.
+  /// So one can look at a batch without a trace, or at the same one twice.
+  virtual std::function<void()> remember() {
+    return [] {};
+  }
+  /// A batch as a person finds it: "lines 120 to 188 of train.conll".
+  virtual std::string where(int64_t batch) const { return "batch " + std::to_string(batch + 1); }
 
   struct Measure {
     std::string name;  ///< "F1", "perplexity"
@@ -59,13 +68,17 @@ struct TrainOptions {
 struct Progress {
   int epoch = 0, epochs = 0;  ///< from 1, at most
   int64_t batch = 0, batches = 0;
-  double loss = 0;  ///< per term, mean over the steps taken in the epoch so far
+  double loss = 0;           ///< per term, mean over the steps taken in the epoch so far
+  double batch_loss = 0;     ///< the same of the last batch alone
+  double gradient_norm = 0;  ///< of the last step, before clipping
+  std::span<const double> gradient_norms{};  ///< of each parameter, in the order of visit()
   double tokens_per_second = 0;
   float rate = 0;
   double seconds = 0;          ///< since the start
   double score = 0, best = 0;  ///< of the epoch and of all so far; only when it is done
   int best_epoch = 0;
   bool epoch_done = false;
+  std::string warning{};  ///< where a step went wrong, if the one before had not (post_mortem.h)
 };
 
 /// Called after every batch and every epoch; returns false to end the training there.
@@ -79,6 +92,7 @@ struct TrainResult {
   double seconds = 0;     ///< in training steps, without evaluation
   bool stopped = false;   ///< by the watch
   bool diverged = false;  ///< after an epoch was finished: what it learnt is kept
+  std::string warning{};  ///< the last one of Progress
 };
 
 /// For whoever tells that a training diverged.

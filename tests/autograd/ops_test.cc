@@ -10,6 +10,7 @@
 
 #include "cadena/autograd/crf.h"
 #include "cadena/autograd/tape.h"
+#include "cadena/base/error.h"
 #include "tests/support/check_gradients.h"
 #include "tests/support/random.h"
 
@@ -148,6 +149,22 @@ TEST(OpGradients, Concat) {
   check_gradients([](const Tensors& in) { return concat(Tensors{in[0], in[0]}); }, {grid({3, 4})});
 }
 
+TEST(OpGradients, RowsColumnsAndStack) {
+  check_gradients(
+      [](const Tensors& in) {
+        return Tensors{rows(in[0], 1, 3), rows(in[0], 0, 0), rows(in[0], 2, 5)};
+      },
+      {grid({5, 3})});
+  check_gradients(
+      [](const Tensors& in) {
+        return Tensors{columns(in[0], 1, 2), columns(in[0], 0, 4)};
+      },
+      {grid({3, 4})});
+  check_gradients([](const Tensors& in) { return stack(in); },
+                  {grid({2, 3}), grid({1, 3}, 1), grid({4, 3}, 2)});
+  check_gradients([](const Tensors& in) { return stack(Tensors{in[0], in[0]}); }, {grid({2, 3})});
+}
+
 TEST(OpGradients, GatherOfRepeatedRows) {
   const std::vector<int32_t> ids{2, 0, 2, 2, 4};
   check_gradients([&](const Tensors& in) { return gather(in[0], ids); }, {grid({5, 3})});
@@ -161,6 +178,10 @@ TEST(OpGradients, MaxOverTime) {
 
 TEST(OpGradients, Dropout) {
   check_gradients([](const Tensors& in) { return dropout(in[0], 0.5f); }, {grid({5, 7})});
+}
+
+TEST(OpGradients, ColumnDropout) {
+  check_gradients([](const Tensors& in) { return column_dropout(in[0], 0.5f); }, {grid({3, 9})});
 }
 
 TEST(OpGradients, SequenceDropout) {
@@ -214,6 +235,27 @@ TEST(OpValues, OfTheMatrixOperations) {
   EXPECT_EQ(gather(x, {}).shape(), (Shape{0, 2}));
 }
 
+TEST(OpValues, OfPartsAndStacks) {
+  const Tensor x = tensor({3, 2}, {1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(values(rows(x, 1, 3)), (std::vector<float>{3, 4, 5, 6}));
+  EXPECT_EQ(rows(x, 2, 2).shape(), (Shape{0, 2}));
+  EXPECT_EQ(values(columns(x, 1, 1)), (std::vector<float>{2, 4, 6}));
+  EXPECT_EQ(columns(x, 0, 2).shape(), (Shape{3, 2}));
+  const Tensor high = stack(Tensors{rows(x, 2, 3), Tensor(0, 2), x});
+  EXPECT_EQ(high.shape(), (Shape{4, 2}));
+  EXPECT_EQ(values(high), (std::vector<float>{5, 6, 1, 2, 3, 4, 5, 6}));
+}
+
+TEST(OpValues, PartsAndStacksRefuseWhatIsNotThere) {
+  const Tensor x(3, 2);
+  EXPECT_THROW(rows(x, 2, 4), Error);
+  EXPECT_THROW(rows(x, -1, 2), Error);
+  EXPECT_THROW(rows(x, 2, 1), Error);
+  EXPECT_THROW(columns(x, 1, 2), Error);
+  EXPECT_THROW(columns(x, -1, 1), Error);
+  EXPECT_THROW(stack(Tensors{x, Tensor(3, 1)}), Error);
+}
+
 TEST(OpValues, OfThePointwiseOperations) {
   const Tensor a = tensor({3}, {1, -2, 3}), b = tensor({3}, {4, 5, -6});
   EXPECT_EQ(values(add(a, b)), (std::vector<float>{5, 3, -3}));
@@ -255,6 +297,7 @@ TEST(Dropout, IsTheIdentityUnlessATapeWithNoiseLives) {
   const Tensor x = grid({3, 4});
   const Layout layout = layout_of({2, 1});
   EXPECT_EQ(dropout(x, 0.5f).data(), x.data());
+  EXPECT_EQ(column_dropout(x, 0.5f).data(), x.data());
   EXPECT_EQ(sequence_dropout(x, layout, 0.5f).data(), x.data());
   Tape quiet;
   EXPECT_EQ(dropout(x, 0.5f).data(), x.data());
@@ -273,6 +316,19 @@ TEST(Dropout, SetsTo0OrDividesByWhatIsKept) {
   EXPECT_EQ(std::ranges::count(first, 1 / 0.75f), 2000 - static_cast<int>(dropped));
   EXPECT_NEAR(dropped, 500, 5 * std::sqrt(2000 * 0.25 * 0.75));
   EXPECT_NE(values(dropout(ones, 0.25f)), first) << "each call draws its own noise";
+}
+
+TEST(Dropout, OfColumnsHasOneMaskForAllRows) {
+  Rng rng(1);
+  Tape tape(rng);
+  const Tensor y = column_dropout(tensor({3, 1000}, std::vector<float>(3000, 1)), 0.25f);
+  const auto row = [&](int64_t i) { return values(rows(y, i, i + 1)); };
+  const std::vector<float> first = row(0);
+  EXPECT_EQ(row(1), first);
+  EXPECT_EQ(row(2), first);
+  const auto dropped = static_cast<double>(std::ranges::count(first, 0.0f));
+  EXPECT_EQ(std::ranges::count(first, 1 / 0.75f), 1000 - static_cast<int>(dropped));
+  EXPECT_NEAR(dropped, 250, 5 * std::sqrt(1000 * 0.25 * 0.75));
 }
 
 TEST(Dropout, OfASequenceHasOneMaskForAllItsSteps) {

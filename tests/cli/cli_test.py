@@ -183,7 +183,12 @@ class Train(CliTest):
         wild = ["model.cell=elman_relu", "train.optimiser=sgd", "train.rate=1000", "train.clip=0", "data.rows=32"]
         changes = [word for setting in wild for word in ("--set", setting)]
         arguments = ["train", "tag", self.train_file, "-q", "-o", "m"]
-        self.assertIn("training diverged", self.fails(*arguments, *changes, code=5))
+        self.assertRegex(self.fails(*arguments, *changes, "--no-run", code=5),
+                         r"training diverged .* first in step \d+, epoch 1, lines \d+ to \d+")
+        self.run_program(*arguments, *changes, code=5)
+        told = [json.loads(line) for line in (self.here / "m.run/metrics.jsonl").read_text().splitlines()]
+        self.assertEqual([line["kind"] for line in told if line["kind"] != "step"], ["start", "warning", "end"])
+        self.assertIn("What went wrong", (self.here / "m.run/report.html").read_text())
 
     def test_out_of_memory(self):
         def with_little(*arguments):

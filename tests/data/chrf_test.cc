@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
+#include "cadena/base/error.h"
 #include "cadena/base/rng.h"
 
 namespace cadena {
@@ -47,8 +49,32 @@ TEST(Chrf, HandCase) {
   EXPECT_EQ(chrf({}), 0);
   EXPECT_EQ(chrf({{" ", " "}}), 0);
   EXPECT_EQ(Chrf().report(),
-            "chrF2|nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:cadena-1 = 0.00\n");
+            "chrF2|nrefs:0|case:mixed|eff:yes|nc:6|nw:0|space:no|version:cadena-1 = 0.00\n");
   EXPECT_EQ(Chrf().json().find("score")->to_double(), 0);
+}
+
+using Texts = std::vector<std::string>;
+
+// Of several references one counts, chosen for each output by itself.
+TEST(Chrf, TheBestReferenceCounts) {
+  const std::vector<std::pair<std::string, Texts>> corpus = {
+      {"the dog", {"a cat", "the dog", "the dogs"}},
+      {"abc", {"abd", "bca"}},
+      {"x", {"y"}},
+      {"x", {"a long way", "no"}}};
+  Chrf score;
+  Pairs chosen;
+  for (const auto& [output, references] : corpus) {
+    score.add(output, references);
+    chosen.emplace_back(output, *std::ranges::max_element(references, {}, [&](const auto& one) {
+                          return chrf({{output, one}});
+                        }));
+  }
+  EXPECT_EQ(chosen[0].second, "the dog");
+  EXPECT_EQ(chosen[3].second, "a long way") << "of equals the first";
+  EXPECT_EQ(score.score(), chrf(chosen));
+  EXPECT_TRUE(score.signature().starts_with("nrefs:var|")) << score.signature();
+  EXPECT_THROW(score.add("a", Texts{}), Error);
 }
 
 double recounted(const Pairs& pairs) {

@@ -129,6 +129,7 @@ TEST_F(ForecastSeriesTest, LayoutThatCannotBeTold) {
                "columns \"name\" and \"code\" may both");
   expect_wrong("a,year,x,y\nES,2000,1,2\n", 2, "cannot tell the layout: column \"a\" has text");
   expect_wrong("x,a\n1,ES\n", 2, "cannot tell the layout");
+  expect_wrong("year;v\n2000;1,5\n", 2, "column \"v\": \"1,5\" has a decimal comma");
   expect_wrong("DATE,x\nJan-1-1995,66\n", 2, "column \"DATE\": \"Jan-1-1995\" is no date");
   expect_wrong("x,x\n1,2\n", 2, "two columns \"x\"");
   expect_wrong("date,date2\n2000,1\n", 2, "no column \"dat\"", {.time = "dat"});

@@ -118,6 +118,16 @@ TEST(ParallelText, FaultsOfTwoFiles) {
   EXPECT_THROW(read_pairs({"-", "-"}), Error);
 }
 
+TEST(ParallelText, SuccessivePairsOfOneSourceAreReferences) {
+  const auto texts = references_of(
+      {{"a", "x", 1}, {"a", "y", 2}, {"b", "y", 3}, {"a", "x", 4}, {"A", "x", 5}, {"A", "x", 9}});
+  std::vector<std::pair<std::string, Lines>> found;
+  for (const TextReferences& text : texts) found.emplace_back(text.source, text.targets);
+  EXPECT_EQ(found, (std::vector<std::pair<std::string, Lines>>{
+                       {"a", {"x", "y"}}, {"b", {"y"}}, {"a", {"x"}}, {"A", {"x", "x"}}}));
+  EXPECT_TRUE(references_of({}).empty());
+}
+
 std::vector<TextPair> made_up(int64_t count, uint32_t texts, uint64_t seed) {
   Rng rng(seed);
   std::vector<TextPair> pairs;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cadena/base/error.h"
 #include "cadena/base/rng.h"
 
 namespace cadena {
@@ -47,6 +48,18 @@ TEST(Rouge, MeanOverTexts) {
   EXPECT_EQ(score.report(), "ROUGE-1 50.00  ROUGE-2 50.00  ROUGE-L 50.00\n");
   EXPECT_EQ(score.result().texts, 2);
   EXPECT_EQ(score.json().find("rouge_l")->to_double(), 50);
+}
+
+// For each figure by itself, as score_multi of rouge_score.
+TEST(Rouge, TheBestReferenceCounts) {
+  Rouge score;
+  score.add("a b c d", Words{"a b x y", "d c b a"});
+  const RougeResult best = score.result();
+  EXPECT_DOUBLE_EQ(best.rouge_1, 100);
+  EXPECT_DOUBLE_EQ(best.rouge_2, 100.0 / 3);
+  EXPECT_DOUBLE_EQ(best.rouge_l, 50);
+  EXPECT_EQ(best.texts, 1);
+  EXPECT_THROW(score.add("a", Words{}), Error);
 }
 
 /// By the table of all prefixes.

@@ -16,6 +16,7 @@ import tarfile
 import tempfile
 import unittest
 import wave
+import xml.etree.ElementTree
 import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -251,6 +252,46 @@ class Examples(unittest.TestCase):
         said = self.example("translate.sh", self.data)
         self.assertRegex(said, r"\ABLEU\|nrefs:1\|case:mixed\|eff:no\|tok:none.* = \d+\.\d\d .*\nchrF2.*\nROUGE-1.*\n"
                                r"20 pairs; beam 5, length power 1\n.*\n\Z")
+        self.draws_attention()
+
+    def draws_attention(self):
+        source = "eins zwei <&>\n"
+        answer = subprocess.run([PROGRAM, "predict", self.work / "german.cadena", "--output", "jsonl"],
+                                input=source, capture_output=True, encoding="utf-8", timeout=LIMIT, check=True).stdout
+        picture = subprocess.run([sys.executable, EXAMPLES / "attention.py"], input=answer + answer,
+                                 capture_output=True, encoding="utf-8", timeout=LIMIT, check=True).stdout
+        root = xml.etree.ElementTree.fromstring(picture)
+        svg = "{http://www.w3.org/2000/svg}"
+        tokens = json.loads(answer)["tokens"]
+        rows = json.loads(answer)["answers"][0]["tokens"]
+        cells = [float(cell.get("fill-opacity")) for cell in root.iter(svg + "rect") if cell.get("fill-opacity")]
+        self.assertEqual(len(cells), 2 * len(tokens) * len(rows))
+        self.assertAlmostEqual(sum(cells), 2 * len(rows), delta=0.01 * max(1, len(cells)))
+        self.assertEqual(len(list(root.iter(svg + "text"))), 2 * (len(tokens) + len(rows)))
+
+    def test_copy_reverse(self):
+        said = self.example("copy_reverse.sh", "40")
+        self.assertRegex(said, r"\Acopy: \d+ of 2000 exact\nreverse: \d+ of 2000 exact\n\Z")
+        for task, step in (("copy", 1), ("reverse", -1)):
+            pairs = [line.split("\t") for line in self.made(f"{task}-train.tsv").splitlines()]
+            self.assertEqual(len(pairs), 40)
+            for source, target in pairs:
+                self.assertEqual((len(source.split()), target.split()), (20, source.split()[::step]))
+
+    def test_spanish(self):
+        lines = [f"Word {i // 2} here.\tPalabra {i // 2} {'aquí' if i % 2 else 'acá'}.\n" for i in range(400)]
+        lines += [f"Number {i}.\tPalabra {i} aquí.\n" for i in range(200)]
+        with zipfile.ZipFile(self.data / "spa-eng.zip", "w") as archive:
+            archive.writestr("spa-eng/spa.txt", "".join(lines))
+        said = self.example("spanish.sh", self.data)
+        train, test = ([line.split("\t") for line in self.made(f"{part}.tsv").splitlines()] for part in ("train", "test"))
+        self.assertGreater(len(test), 10)
+        self.assertGreater(len(train), 400)
+        for side in range(2):
+            self.assertFalse({pair[side] for pair in train} & {pair[side] for pair in test})
+        texts = len({english for english, _ in test})
+        self.assertLess(texts, len(test))
+        self.assertRegex(said, rf"\ABLEU\|nrefs:var\|.*\n.*\n.*\n{len(test)} pairs of {texts} texts; beam 5")
 
     def test_summarise(self):
         with tarfile.open(self.data / "enron_subject_line.tar.xz", "w:xz") as archive:

@@ -35,6 +35,9 @@ void Tanh(const std::vector<float>& x, std::vector<float>& y) {
 void Sigmoid(const std::vector<float>& x, std::vector<float>& y) {
   map(x, y, [](Lanes a) HWY_ATTR { return sigmoid(a); });
 }
+void LogSigmoid(const std::vector<float>& x, std::vector<float>& y) {
+  map(x, y, [](Lanes a) HWY_ATTR { return log_sigmoid(a); });
+}
 void Positive(const std::vector<float>& x, std::vector<float>& y) {
   map(x, y, [](Lanes a) HWY_ATTR { return positive(a); });
 }
@@ -52,6 +55,7 @@ namespace cadena::kernels {
 HWY_EXPORT(Exp);
 HWY_EXPORT(Tanh);
 HWY_EXPORT(Sigmoid);
+HWY_EXPORT(LogSigmoid);
 HWY_EXPORT(Positive);
 HWY_EXPORT(Copy);
 
@@ -74,6 +78,7 @@ constexpr float subnormal = std::numeric_limits<float>::denorm_min();
 const auto exp_of = CADENA_FUNCTION(Exp);
 const auto tanh_of = CADENA_FUNCTION(Tanh);
 const auto sigmoid_of = CADENA_FUNCTION(Sigmoid);
+const auto log_sigmoid_of = CADENA_FUNCTION(LogSigmoid);
 const auto positive_of = CADENA_FUNCTION(Positive);
 
 Values grid(double low, double high) {
@@ -113,6 +118,20 @@ TEST(Lanes, SigmoidIsRightToThreeUnits) {  // over every third float: 2.48
   for_each_target([] {
     for (const auto& x : {grid(-1, 1), grid(-16, 16), grid(-87, 87)})
       EXPECT_LE(worst_error(x, sigmoid_of(x), [](double a) { return 1 / (1 + std::exp(-a)); }), 3);
+  });
+}
+
+TEST(Lanes, LogSigmoidIsRightTo3e7) {  // measured: MEASURED
+  for_each_target([] {
+    for (const auto& x : {grid(-1e-3, 1e-3), grid(-1, 1), grid(-16, 16), grid(-1000, 87)}) {
+      const Values y = log_sigmoid_of(x);
+      double worst = 0;
+      for (size_t i = 0; i < x.size(); ++i) {
+        const double a = x[i], right = std::min(a, 0.0) - std::log1p(std::exp(-std::abs(a)));
+        worst = std::max(worst, std::abs(y[i] / right - 1));
+      }
+      EXPECT_LE(worst, 3e-7);
+    }
   });
 }
 
@@ -163,6 +182,16 @@ TEST(Lanes, SigmoidIsDefinedEverywhere) {
       EXPECT_LT(low, normal);
     }
     EXPECT_TRUE(std::isnan(sigmoid_of({not_a_number})[0]));
+  });
+}
+
+TEST(Lanes, LogSigmoidIsDefinedEverywhere) {
+  for_each_target([] {
+    EXPECT_EQ(log_sigmoid_of({-100, -1e4f, -1e30f, -infinity}),
+              (Values{-100, -1e4f, -1e30f, -infinity}));
+    for (const float high : log_sigmoid_of({100, 1e4f, 1e30f, infinity})) EXPECT_EQ(high, 0);
+    EXPECT_FLOAT_EQ(log_sigmoid_of({0})[0], -std::log(2.0f));
+    EXPECT_TRUE(std::isnan(log_sigmoid_of({not_a_number})[0]));
   });
 }
 

@@ -161,9 +161,16 @@ Vector library_gradient(const reference::Sequence<Cell>& run, const Vector& dh) 
              inputs = static_cast<int64_t>(run.layer.inputs),
              hidden = static_cast<int64_t>(run.layer.hidden),
              steps = static_cast<int64_t>(run.steps());
-  const RecurrentWeights w{Tensor::parameter({gates, inputs}), Tensor::parameter({gates, hidden}),
-                           Tensor::parameter({gates}), Tensor::parameter({gates})};
-  const std::vector all{w.input, w.recurrent, w.input_bias, w.recurrent_bias};
+  RecurrentWeights w{.input = Tensor::parameter({gates, inputs}),
+                     .recurrent = {},
+                     .input_bias = Tensor::parameter({gates}),
+                     .recurrent_bias = {}};
+  if (Cell::spec.recurrent) {
+    w.recurrent = Tensor::parameter({gates, hidden});
+    w.recurrent_bias = Tensor::parameter({gates});
+  }
+  if (Cell::spec.own > 0) w.own = Tensor::parameter({Cell::spec.own, hidden});
+  const std::vector<Tensor> all = w.all();
   auto value = run.p.begin();
   for (const Tensor& parameter : all)
     for (float& element : parameter.values()) element = static_cast<float>(*value++);

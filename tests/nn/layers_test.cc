@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -141,14 +142,16 @@ TEST_P(EveryCellOfALayer, HasPyTorchsNamesAndShapes) {
   Rng rng(8);
   Recurrent network(
       {.cell = GetParam(), .input = 3, .hidden = 4, .layers = 2, .bidirectional = true}, rng);
-  const int64_t gates = cell_spec(GetParam()).gates * 4;
+  const CellSpec& spec = cell_spec(GetParam());
+  const int64_t gates = spec.gates * 4;
   Named wanted;
   for (const std::string layer : {"_l0", "_l1"})
     for (const std::string direction : {"", "_reverse"}) {
       wanted.emplace_back("weight_ih" + layer + direction, Tensor(gates, layer == "_l0" ? 3 : 8));
-      wanted.emplace_back("weight_hh" + layer + direction, Tensor(gates, 4));
+      if (spec.recurrent) wanted.emplace_back("weight_hh" + layer + direction, Tensor(gates, 4));
       wanted.emplace_back("bias_ih" + layer + direction, Tensor(Shape{gates}));
-      wanted.emplace_back("bias_hh" + layer + direction, Tensor(Shape{gates}));
+      if (spec.recurrent) wanted.emplace_back("bias_hh" + layer + direction, Tensor(Shape{gates}));
+      if (spec.own > 0) wanted.emplace_back("weight_own" + layer + direction, Tensor(spec.own, 4));
     }
   const Named all = named_parameters(network);
   ASSERT_EQ(all.size(), wanted.size());
@@ -161,15 +164,35 @@ TEST_P(EveryCellOfALayer, HasPyTorchsNamesAndShapes) {
 
 // Gers, Schmidhuber and Cummins, 2000; Jozefowicz et al., 2015: the forget gate starts open.
 TEST_P(EveryCellOfALayer, StartsWithBiasesOf0AndAnOpenForgetGate) {
-  Rng rng(9);
-  Recurrent network({.cell = GetParam(), .input = 3, .hidden = 4}, rng);
   const CellSpec& spec = cell_spec(GetParam());
-  std::vector<float> wanted(static_cast<size_t>(spec.gates * 4));
-  if (spec.open_gate >= 0) std::fill_n(wanted.begin() + spec.open_gate * 4, 4, 1.0f);
-  const std::vector<Tensor> all = parameters(network);
-  EXPECT_EQ(values(all[2]), wanted);
-  EXPECT_EQ(values(all[3]), std::vector<float>(wanted.size()));
-  EXPECT_EQ(spec.open_gate, GetParam() == "lstm" ? 1 : -1);
+  for (const float open : {1.0f, 2.5f}) {
+    Rng rng(9);
+    const Recurrent network(
+        {.cell = GetParam(), .input = 3, .hidden = 4, .tuning = {.forget_bias = open}}, rng);
+    std::vector<float> wanted(static_cast<size_t>(spec.gates * 4));
+    if (spec.starts_open) std::fill_n(wanted.begin() + spec.keep_gate * 4, 4, open);
+    const RecurrentWeights& w = network.layers()[0][0];
+    EXPECT_EQ(values(w.input_bias), wanted);
+    if (spec.recurrent) {
+      EXPECT_EQ(values(w.recurrent_bias), std::vector<float>(wanted.size()));
+    }
+    if (spec.own > 0)
+      for (const float value : w.own.values()) {
+        EXPECT_GE(value, spec.own_low);
+        EXPECT_LE(value, spec.own_high);
+      }
+  }
+}
+
+TEST(CellSpecs, OpenTheGateThatKeepsMemory) {
+  const auto gates = [](const char* cell) {
+    const CellSpec& spec = cell_spec(cell);
+    return std::tuple(spec.keep_gate, spec.write_gate, spec.starts_open);
+  };
+  EXPECT_EQ(gates("elman"), std::tuple(-1, -1, false));
+  EXPECT_EQ(gates("gru"), std::tuple(1, -1, false));
+  EXPECT_EQ(gates("lstm"), std::tuple(1, 0, true));
+  EXPECT_EQ(gates("slstm"), std::tuple(1, 0, true));
 }
 
 TEST(RecurrentLayer, DropsOnlyBetweenLayersAndOnlyUnderNoise) {

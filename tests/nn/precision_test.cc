@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "cadena/nn/stepper.h"
 #include "tests/kernels/targets.h"
 #include "tests/support/bits.h"
+#include "tests/support/cells.h"
 #include "tests/support/random.h"
 #include "tests/support/recurrent_batch.h"
 #include "tests/support/threads.h"
@@ -65,7 +67,7 @@ double distance(const std::vector<float>& a, const std::vector<float>& b) {
     difference += std::pow(double{a[i]} - b[i], 2);
     size += std::pow(double{b[i]}, 2);
   }
-  return std::sqrt(difference / size);
+  return difference == 0 ? 0 : std::sqrt(difference / size);
 }
 
 void expect_close(const Named& got, const Named& wanted, double bound) {
@@ -73,7 +75,9 @@ void expect_close(const Named& got, const Named& wanted, double bound) {
   for (size_t i = 0; i < got.size(); ++i) {
     const double far = distance(got[i].second, wanted[i].second);
     EXPECT_LE(far, bound) << got[i].first << ", number " << i;
-    EXPECT_GT(far, 0) << got[i].first << ", number " << i;
+    if (got[i].first == "y" || got[i].first == "dx") {
+      EXPECT_GT(far, 0) << got[i].first;
+    }
   }
 }
 
@@ -105,13 +109,14 @@ class EveryNarrowNetwork : public testing::TestWithParam<std::string> {
  protected:
   // Calls test(network, batch) for one and two directions, from given states; odd sizes.
   template <class Test>
-  void for_each_network(int64_t hidden, const Test& test) const {
+  void for_each_network(int64_t hidden, const Test& test,
+                        const std::vector<int>& lengths = several_parts()) const {
     for (const bool both : {false, true}) {
       SCOPED_TRACE(both ? "both directions" : "one direction");
       Rng rng(1);
       Recurrent network({.cell = GetParam(), .input = 3, .hidden = hidden, .bidirectional = both},
                         rng);
-      const RecurrentBatch batch(network, several_parts(), rng);
+      const RecurrentBatch batch(network, lengths, rng);
       test(network, batch);
     }
   }
@@ -119,29 +124,44 @@ class EveryNarrowNetwork : public testing::TestWithParam<std::string> {
 INSTANTIATE_TEST_SUITE_P(Cells, EveryNarrowNetwork, testing::ValuesIn(cell_names()),
                          [](const auto& info) { return info.param; });
 
+class EveryKindOfNarrowNetwork : public EveryNarrowNetwork {};
+INSTANTIATE_TEST_SUITE_P(Cells, EveryKindOfNarrowNetwork,
+                         testing::ValuesIn(unit_cells_of_each_kind()),
+                         [](const auto& info) { return info.param; });
+
+bool one_of(const std::string& cell, std::initializer_list<const char*> cells) {
+  return std::ranges::find(cells, cell) != cells.end();
+}
+
 // Operands are off by up to 2^-8 of their size in bfloat16 and by half a step of max / 127 in int8,
-// and errors fade from step to step: measured 0.008 at most. The slopes of rectifiers within an
-// error of their kinks jump, here of one unit in some hundreds: measured 0.10.
+// and errors fade from step to step: measured 0.012 at most. Not so in LSTMs that leave out a gate
+// which bounds memories or outputs: these go few steps. Slopes of functions with kinks jump within
+// an error of them: measured 0.05, and 0.10 where a unit in some hundreds is a rectifier that
+// jumps.
 TEST_P(EveryNarrowNetwork, IsCloseToSingle) {
-  constexpr double bound = 0x1p-6, bound_of_jumps = 0.2;
-  for_each_network(37, [&](Recurrent& network, const RecurrentBatch& batch) {
+  const std::string& cell = GetParam();
+  const bool kinks = one_of(cell, {"indrnn", "mingru", "minlstm", "slstm"}),
+             open = one_of(cell, {"lstm97", "lstm_nig", "lstm_nfg", "lstm_nog"});
+  constexpr double bound = 0x1p-6;
+  const double bound_of_slopes = cell == "elman_relu" ? 0.2 : kinks ? 0x1p-4 : bound;
+  const auto test = [&](Recurrent& network, const RecurrentBatch& batch) {
     for_each_target([&] {
       expect_close(both_passes(network, batch, {.precision = Precision::bfloat16}),
-                   both_passes(network, batch, {}),
-                   GetParam() == "elman_relu" ? bound_of_jumps : bound);
+                   both_passes(network, batch, {}), bound_of_slopes);
       expect_close(forward(network, batch, {.precision = Precision::int8}),
                    forward(network, batch, {}), bound);
       expect_close(forward(network, batch, {.precision = Precision::bfloat16}),
                    forward(network, batch, {}), bound);
     });
-  });
+  };
+  for_each_network(37, test, open ? std::vector{9, 5, 5, 1, 0} : several_parts());
 }
 
-TEST_P(EveryNarrowNetwork, HasTheSameBitsForAnyMemory) {
+TEST_P(EveryKindOfNarrowNetwork, HasTheSameBitsForAnyMemory) {
   for_each_network(25, [](Recurrent& network, const RecurrentBatch& batch) {
     for_each_target([&] {
       const Named wanted = both_passes(network, batch, {.precision = Precision::bfloat16});
-      for (const int64_t memory : {1, 200000, 400000, 700000, 1000000, 1500000, 2000000})
+      for (const int64_t memory : {1, 300000, 700000, 1500000})
         expect_same(
             both_passes(network, batch, {.precision = Precision::bfloat16, .memory = memory}),
             wanted);
@@ -150,12 +170,12 @@ TEST_P(EveryNarrowNetwork, HasTheSameBitsForAnyMemory) {
 }
 
 // Steps large enough that the threads share them.
-TEST_P(EveryNarrowNetwork, HasTheSameBitsForAnyNumberOfThreads) {
+TEST_P(EveryKindOfNarrowNetwork, HasTheSameBitsForAnyNumberOfThreads) {
   for_each_network(37, expect_same_for_any_threads);
 }
 
 // Weights so large that the members of a team share them panel by panel.
-TEST_P(EveryNarrowNetwork, AWideOneHasTheSameBitsForAnyNumberOfThreads) {
+TEST_P(EveryKindOfNarrowNetwork, AWideOneHasTheSameBitsForAnyNumberOfThreads) {
   Rng rng(1);
   Recurrent network({.cell = GetParam(), .input = 3, .hidden = 371}, rng);
   const RecurrentBatch batch(network, {4, 4, 4, 3, 3, 3, 3, 2, 2, 2, 1, 0}, rng);

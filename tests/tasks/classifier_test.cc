@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "tests/support/cells.h"
 #include "tests/support/threads.h"
 #include "tests/tasks/classes.h"
 
@@ -15,7 +16,7 @@ namespace {
 const char* const poolings[] = {"last", "mean", "max", "attention"};
 
 std::vector<std::string> cells_and_none() {
-  std::vector<std::string> all = cell_names();
+  std::vector<std::string> all = cells_of_each_kind();
   all.emplace_back("none");
   return all;
 }
@@ -103,7 +104,7 @@ TEST_F(ClassifierTest, LearnsTextsWithEveryCellAndPooling) {
 // same, and one of the two is wrong.
 TEST_F(ClassifierTest, OrderNeedsARecurrentCell) {
   const std::string file = ts(slopes());
-  for (const std::string& cell : cell_names()) expect_learnt(file, {{"model.cell", cell}});
+  for (const std::string& cell : cells_of_each_kind()) expect_learnt(file, {{"model.cell", cell}});
   expect_learnt(file, {{"model.bidirectional", "false"}});
   const Classification without(small_classifier + Values{{"model.cell", "none"}}, file, file);
   EXPECT_EQ(without.result.best, 50);

@@ -7,6 +7,7 @@
 
 #include "cadena/data/bleu.h"
 #include "cadena/data/lines.h"
+#include "tests/support/cells.h"
 #include "tests/support/threads.h"
 #include "tests/tasks/captioned.h"
 
@@ -51,7 +52,7 @@ TEST_F(DescriberTest, EveryModelLearnsPictures) {
       {{"model.layers", "2"}},
       {{"model.filters", "12"}},
       {{"data.lowercase", "true"}}};
-  for (const std::string& cell : cell_names()) models.push_back({{"model.cell", cell}});
+  for (const std::string& cell : cells_of_each_kind()) models.push_back({{"model.cell", cell}});
   for (const Values& model : models) {
     SCOPED_TRACE(model[0].first + " = " + model[0].second);
     Description description(model, corners_, others_);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "tests/support/cells.h"
 #include "tests/support/threads.h"
 #include "tests/tasks/forecasts.h"
 
@@ -34,7 +35,7 @@ TEST_F(ForecasterTest, EveryNetworkLearns) {
                              {{"data.step", "1"}},          {{"data.step", "5"}},
                              {{"data.scale", "logarithm"}}, {{"data.scale", "linear"}},
                              {{"data.past", "100"}},        {{"model.percents", "50"}}};
-  for (const std::string& cell : cell_names()) models.push_back({{"model.cell", cell}});
+  for (const std::string& cell : cells_of_each_kind()) models.push_back({{"model.cell", cell}});
   for (const Values& model : models) {
     SCOPED_TRACE(model[0].first + " = " + model[0].second);
     Trained trained(model + Values{{"train.epochs", "6"}}, waves_);

@@ -9,6 +9,7 @@
 
 #include "cadena/data/lines.h"
 #include "cadena/data/ngram.h"
+#include "tests/support/cells.h"
 #include "tests/support/threads.h"
 #include "tests/tasks/tiny.h"
 
@@ -118,7 +119,7 @@ TEST_F(GeneratorTest, EveryModelLearns) {
                              {{"model.layers", "2"}},
                              {{"data.lanes", "1"}, {"data.steps", "30"}},
                              {{"model.weight_drop", "0.1"}, {"model.dropout", "0.1"}}};
-  for (const std::string& cell : cell_names()) models.push_back({{"model.cell", cell}});
+  for (const std::string& cell : cells_of_each_kind()) models.push_back({{"model.cell", cell}});
   for (const Values& model : models) {
     SCOPED_TRACE(model[0].first + " = " + model[0].second);
     Writer writer(model + Values{{"train.epochs", "10"}}, file_, file_);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tests/support/cells.h"
 #include "tests/support/refused.h"
 #include "tests/tasks/model_parts.h"
 #include "tests/tasks/tiny.h"
@@ -224,7 +225,7 @@ TEST_F(TaggerColumns, OneDirectionDoesNotSeeWhatFollows) {
 }
 
 TEST_F(TaggerColumns, OneDirectionTagsEveryBeginningAlike) {
-  for (const std::string& cell : cell_names()) {
+  for (const std::string& cell : cells_of_each_kind()) {
     const Values values = small + each_by_itself + both_columns +
                           Values{{"train.epochs", "2"},
                                  {"model.bidirectional", "false"},

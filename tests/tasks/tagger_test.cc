@@ -9,6 +9,7 @@
 #include "cadena/base/error.h"
 #include "cadena/data/conll.h"
 #include "tests/support/bits.h"
+#include "tests/support/cells.h"
 #include "tests/support/threads.h"
 #include "tests/tasks/tiny.h"
 
@@ -49,7 +50,7 @@ TEST_F(TaggerTest, LearnsATinyCorpus) {
 
 TEST_F(TaggerTest, EveryCellAndEveryReaderOfCharactersLearns) {
   std::vector<Values> models;
-  for (const std::string& cell : cell_names()) {
+  for (const std::string& cell : cells_of_each_kind()) {
     models.push_back({{"model.cell", cell}});
     models.push_back({{"model.characters", cell}});
   }

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include "cadena/data/bleu.h"
 #include "cadena/data/chrf.h"
 #include "cadena/data/lines.h"
 #include "cadena/data/rouge.h"
+#include "tests/support/cells.h"
 #include "tests/support/threads.h"
 #include "tests/tasks/tiny.h"
 
@@ -117,7 +119,7 @@ TEST_F(TranslatorTest, EveryModelLearns) {
                              {{"model.sampling", "0.2"}},
                              {{"data.joint", "true"}},
                              {{"data.joint", "true"}, {"model.copy", "true"}}};
-  for (const std::string& cell : cell_names()) models.push_back({{"model.cell", cell}});
+  for (const std::string& cell : cells_of_each_kind()) models.push_back({{"model.cell", cell}});
   for (const Values& model : models) {
     SCOPED_TRACE(model[0].first + " = " + model[0].second);
     Learner learner(by_chrf + model, file_, file_);
@@ -177,22 +179,48 @@ TEST_F(TranslatorTest, ReportsWhatItMeasured) {
   const std::vector<std::string> said = split_lines(answer(learner.task, language_.sources)),
                                  right = split_lines(language_.targets);
   ASSERT_EQ(said.size(), right.size());
+  const std::vector<std::string> sources = split_lines(language_.sources);
   Bleu bleu({.tokenizer = "none"});
   Chrf chrf;
   Rouge rouge;
-  for (size_t i = 0; i < said.size(); ++i) {
-    bleu.add(said[i], right[i]);
-    chrf.add(said[i], right[i]);
-    rouge.add(said[i], right[i]);
+  size_t texts = 0;
+  for (size_t i = 0, end = 0; i < said.size(); i = end, ++texts) {
+    while (end < said.size() && sources[end] == sources[i]) ++end;
+    const auto references = std::span(right).subspan(i, end - i);
+    bleu.add(said[i], references);
+    chrf.add(said[i], references);
+    rouge.add(said[i], references);
   }
+  ASSERT_LT(texts, said.size());
   const Report report = learner.task.evaluate(file_);
   EXPECT_EQ(report.score, bleu.result().score);
   EXPECT_EQ(*report.json.find("bleu"), bleu.json());
   EXPECT_EQ(*report.json.find("chrf"), chrf.json());
   EXPECT_EQ(*report.json.find("rouge"), rouge.json());
   EXPECT_EQ(report.json.find("pairs")->to_int(), 300);
-  EXPECT_EQ(report.text,
-            bleu.report() + chrf.report() + rouge.report() + "300 pairs; beam 5, length power 1\n");
+  EXPECT_EQ(report.json.find("texts")->to_int(), static_cast<int64_t>(texts));
+  EXPECT_EQ(report.text, bleu.report() + chrf.report() + rouge.report() + "300 pairs of " +
+                             std::to_string(texts) + " texts; beam 5, length power 1\n");
+}
+
+// Whatever else may be said of a text, who says one of it is right.
+TEST_F(TranslatorTest, SuccessiveTargetsOfOneSourceAreItsReferences) {
+  Learner learner(by_chrf, file_, file_);
+  const std::string said = split_lines(answer(learner.task, "gato azul dos tres\n"))[0];
+  const auto chrf = [&](const std::string& table) {
+    return learner.task.evaluate(scratch_.write("x.tsv", table))
+        .json.find("chrf")
+        ->find("score")
+        ->to_double();
+  };
+  const std::string source = "gato azul dos tres\t", right = source + said + "\n",
+                    wrong = source + "quite another thing\n";
+  EXPECT_EQ(chrf(right + wrong), 100);
+  EXPECT_EQ(chrf(wrong + right + wrong), 100);
+  EXPECT_LT(chrf(right + "uno\tzzz\n" + wrong), 60) << "not successive";
+  const Report report = learner.task.evaluate(scratch_.write("x.tsv", wrong + right));
+  EXPECT_TRUE(report.text.starts_with("BLEU|nrefs:2|")) << report.text;
+  EXPECT_NE(report.text.find("\n2 pairs of 1 texts; beam 5"), std::string::npos) << report.text;
 }
 
 TEST_F(TranslatorTest, TheMeasureIsChosen) {

@@ -43,6 +43,10 @@ struct Toy : Trainee {
     return {scale(sum(multiply(noisy, noisy)), factor(step)), 2, 4, 4};
   }
 
+  std::function<void()> remember() override {
+    return [this, steps = trained.size()] { trained.resize(steps); };
+  }
+
   Measure measure() const override { return {"score", smaller_is_better}; }
   double held_out_score() override {
     scored.push_back(now());
