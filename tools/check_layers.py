@@ -22,7 +22,7 @@ MAY_SEE = {  # folder of cadena/: what it may include, besides itself
     "io": "base tensor autograd nn",
     "train": "base tensor kernels autograd nn data io",
     "lecture": "base tensor autograd nn train",
-    "tasks": "base tensor autograd nn data io train report",
+    "tasks": "base tensor autograd nn data io train",
 }
 HOME = {  # third-party header: the only files that may name it
     r"^hwy/": r"^(cadena/kernels/.*(-inl\.h|\.cc)|tests/kernels/.*|bench/target\.h)$",

@@ -174,8 +174,7 @@ Command add_train(CLI::App& program) {
       ->type_name("FILE");
   verb->add_option("-o,--output", a->output, "file to write")->type_name("MODEL")->required();
   a->settings.add_to(*verb);
-  verb->add_option("--run", a->run,
-                   "folder for curves and a report; else MODEL with .run at its end")
+  verb->add_option("--run", a->run, "folder for curves and a report; else MODEL.run")
       ->type_name("DIR");
   verb->add_flag("--no-run", a->no_run, "no such folder");
   verb->add_flag("--overwrite", a->overwrite, "replace MODEL and the run folder if they exist");

@@ -109,10 +109,9 @@ std::string cause(Trainee& trainee, const FailedStep& step) {
 std::string advice(const FailedStep& step) {
   if (step.precision != "single") return "train.precision=single holds larger numbers";
   if (step.clip == 0)
-    return fmt::format("try train.clip=5, or a smaller train.rate than {:.3g}", step.rate);
-  return fmt::format(
-      "try train.rate={:.1g}, a larger train.warmup or a smaller train.clip than {:.3g}",
-      step.rate / 10, step.clip);
+    return fmt::format("try train.clip=5, or a smaller train.rate than {:g}", step.rate);
+  return fmt::format("try train.rate={:g}, a larger train.warmup or a smaller train.clip than {:g}",
+                     step.rate / 10, step.clip);
 }
 
 }  // namespace

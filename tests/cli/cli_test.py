@@ -215,7 +215,8 @@ class Interrupted(CliTest):
 
     def interrupt(self, line, *signals, settings):
         changes = [word for setting in settings for word in ("--set", setting)]
-        process = self.start("train", "tag", self.train_file, "-o", "m", *QUICK, *changes, stderr=subprocess.PIPE)
+        process = self.start("train", "tag", self.train_file, "-o", "m", "--no-run", *QUICK, *changes,
+                             stderr=subprocess.PIPE)
         while line not in (seen := read_line(process.stderr)):
             self.assertNotEqual(seen, "", f"no line with {line!r}")
         for number in signals:
