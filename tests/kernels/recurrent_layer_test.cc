@@ -107,7 +107,7 @@ TEST_P(EveryRecurrentLayer, HasTheSameBitsForAnyMemory) {
   for_each_problem([](Problem problem) {
     problem.let_stay();
     const Problem::Passes unlimited = problem.run();
-    for (const int64_t part : {0, 1, 2, 3, 4, 5, 6, 7}) {
+    for (const int64_t part : {0, 1, 3, 5, 7}) {
       const int64_t memory = std::max(int64_t{1}, problem.whole() * part / 7);
       SCOPED_TRACE(testing::Message() << memory << " bytes");
       expect_same(problem.run(memory), unlimited);
