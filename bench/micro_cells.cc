@@ -39,9 +39,10 @@ class Step {
   void forward() const {
     cell_.forward({.weight = forward_weight_,
                    .bias = x_.data(),
+                   .own = own_.data(),
                    .hidden = hidden_,
                    .rows = rows_,
-                   .product = true,
+                   .product = cell_.spec.recurrent,
                    .x = x_.data(),
                    .s = states(before_),
                    .next = states(after_),
@@ -51,9 +52,10 @@ class Step {
 
   void backward() const {
     cell_.backward({.weight = backward_weight_,
+                    .own = own_.data(),
                     .hidden = hidden_,
                     .rows = rows_,
-                    .du_after = x_.data(),
+                    .du_after = cell_.spec.recurrent ? x_.data() : nullptr,
                     .carry = states(after_),
                     .dy = after_.data(),
                     .dy_stride = hidden_,
@@ -61,11 +63,14 @@ class Step {
                     .save = saved_.data(),
                     .dx = dx_.data(),
                     .du = cell_.spec.summed ? dx_.data() : du_.data(),
+                    .dw = dw_.data(),
                     .ds = states(ds_)},
                    0, cell_.backward_tiles(hidden_, rows_));
   }
 
-  double operations() const { return 2.0 * static_cast<double>(rows_ * units() * hidden_); }
+  double operations() const {
+    return cell_.spec.recurrent ? 2.0 * static_cast<double>(rows_ * units() * hidden_) : 0;
+  }
 
  private:
   int64_t units() const { return cell_.spec.gates * hidden_; }
@@ -80,7 +85,8 @@ class Step {
   Buffer x_ = values(cell_.spec.gates), dx_ = values(cell_.spec.gates),
          du_ = values(cell_.spec.gates), before_ = values(cell_.spec.states),
          after_ = values(cell_.spec.states), ds_ = values(cell_.spec.states),
-         saved_ = values(cell_.spec.saved);
+         saved_ = values(cell_.spec.saved), own_ = values(cell_.spec.own),
+         dw_ = values(cell_.spec.own);
 };
 
 // What a variant is measured by: the well-known cell with as many states, and as many gates or

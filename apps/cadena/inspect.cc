@@ -119,12 +119,10 @@ int look(const Arguments& a) {
 Command add_inspect(CLI::App& program) {
   CLI::App* verb =
       add_verb(program, "inspect", "tell what a model file holds, or what it does with one input",
-               "cadena inspect names.cadena\n"
-               "  echo 'Ana vive en Sevilla.' | cadena inspect names.cadena -");
+               "echo 'Ana vive en Sevilla.' | cadena inspect names.cadena -");
   const auto a = std::make_shared<Arguments>();
   verb->add_option("MODEL", a->model, "file written by 'cadena train'")->required();
-  verb->add_option("INPUT", a->file,
-                   "a file or '-', stdin: gates, states and gradients at each step of one input");
+  verb->add_option("INPUT", a->file, "file, or '-' for stdin: show each step of one input");
   verb->add_option("--input", a->input, "form of INPUT, as 'cadena predict --help' lists them")
       ->type_name("FORM");
   add_number(*verb, "--line", 1, std::numeric_limits<int>::max(),

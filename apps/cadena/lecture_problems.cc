@@ -141,7 +141,7 @@ void add_options(CLI::App& verb, Arguments& a, int shortest, const std::string& 
   add_count(verb, "--longest-memory", a.options.tuning.longest_memory, 0,
             "T: biases for memories of 1 to T steps instead");
   add_count(verb, "--seeds", a.seeds, 1, "how many seeds", 1000);
-  add_count(verb, "--seed", a.options.seed, 0, "the first of them",
+  add_count(verb, "--first-seed", a.options.seed, 0, "the first of them",
             std::numeric_limits<int>::max() / 2);
 }
 

@@ -33,12 +33,13 @@ std::string usage_hint(const CLI::App& app) { return "usage: " + usage(app); }
 /// Errors: always. `argument` starts with a dash.
 [[noreturn]] void throw_unknown_option(const CLI::App& app, const std::string& argument) {
   const std::string name = argument.substr(0, argument.find('='));
+  const size_t dashes = std::min(name.find_first_not_of('-'), name.size());
   std::vector<std::string> known;
   for (const CLI::Option* option : app.get_options()) {
     known.insert(known.end(), option->get_lnames().begin(), option->get_lnames().end());
+    if (dashes > 1) continue;
     known.insert(known.end(), option->get_snames().begin(), option->get_snames().end());
   }
-  const size_t dashes = std::min(name.find_first_not_of('-'), name.size());
   const std::optional<std::string> near = nearest(name.substr(dashes), known);
   throw Error(fmt::format("unknown option '{}'", printable(name)),
               near ? fmt::format("did you mean '{}{}'?", near->size() > 1 ? "--" : "-", *near)

@@ -89,8 +89,8 @@ HWY_INLINE Lanes sigmoid(Lanes a) {
   return Lanes(1.0f) / (Lanes(1.0f) + Lanes(exp_of_limited(limit(hn::Neg(a.v)))));
 }
 
-// log σ(a) = min(a, 0) - log(1 + t) with t = e^-|a|, where log(1 + t) = 2 artanh(t / (2 + t)), whose
-// series in s^2 <= 1/9 is cut where it falls below the last place.
+// log σ(a) = min(a, 0) - log(1 + t) with t = e^-|a|, where log(1 + t) = 2 artanh(t / (2 + t)),
+// whose series in s^2 <= 1/9 is cut where it falls below the last place.
 HWY_INLINE Lanes log_sigmoid(Lanes a) {
   const D d;
   const Lanes t = exp(Lanes(hn::Neg(hn::Abs(a.v))));

@@ -139,7 +139,10 @@ PackedMatrix::PackedMatrix(int64_t k, int64_t n, int groups, int64_t vectors, Pr
 // Calls pack(group, first column, columns, where to, pitch) for each vector of columns.
 template <class Pack>
 void PackedMatrix::fill(int groups, const Pack& pack) {
-  if (k_ == 0) return;
+  if (k_ == 0) {
+    std::ranges::fill(scales_.values(), 0.0f);
+    return;
+  }
   const int64_t size = HWY_DYNAMIC_DISPATCH(VectorSize)(), vectors = panel_width_ / size;
   constexpr int64_t at_once = 8;
   parallel_blocks(panels_ * vectors, at_once, [&](int64_t begin, int64_t end) {

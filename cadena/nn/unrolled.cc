@@ -31,6 +31,7 @@ Tensor last_state(const std::vector<std::vector<Tensor>>& steps, size_t k, const
     done = state.rows();
   }
   if (done < initial.rows()) parts.push_back(some_rows(initial, done, initial.rows()));
+  if (parts.empty()) return initial;
   return parts.size() == 1 ? parts[0] : stack(parts);
 }
 

@@ -62,7 +62,7 @@ Hypothesis greedy(const Describing& problem, int thing, int most) {
     const float* last = logits.data() + (logits.rows() - 1) * symbols;
     float logit;
     const double sum = kernels::top(symbols, last, 1, &targets.back(), &logit);
-    best.log_probability += logit - sum;
+    best.log_probability = best.log_probability + logit - sum;
     if (targets.back() != end) best.symbols.push_back(targets.back());
   }
   return best;
