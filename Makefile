@@ -15,7 +15,8 @@ test:            ## all tests
 	@tools/packages.sh test
 	@cmake --preset release -DCADENA_BUILD_TESTS=ON >/dev/null
 	@cmake --build build/release
-	@ctest --preset release
+	@tools/unit_tests.sh build/release/tests/cadena_tests
+	@ctest --preset release --label-exclude unit
 
 bench:           ## times layers beside oneDNN and PyTorch, where they are installed; more than an hour
 	@tools/packages.sh test
