@@ -133,7 +133,7 @@ std::vector<RecurrentWeights> Recurrent::weights_of_pass(size_t layer, int64_t r
   for (RecurrentWeights& w : weights) {
     if (w.recurrent) {
       w.recurrent = cadena::dropout(w.recurrent, tuning.weight_drop);
-      w.recurrent = column_dropout(w.recurrent, tuning.unit_drop);
+      if (tuning.unit_drop > 0) w.recurrent = column_dropout(w.recurrent, tuning.unit_drop);
     }
     if (tuning.zoneout == 0) continue;
     const int64_t wide = std::ssize(states_) * options_.hidden;
