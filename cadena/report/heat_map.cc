@@ -125,7 +125,8 @@ class Drawing {
     return left_ + cell_width_ * static_cast<double>(i % chart_.columns.size());
   }
   double y_of(size_t i) const {
-    return top_ + cell_height_ * static_cast<double>(i / chart_.columns.size());
+    const size_t row = i / chart_.columns.size();
+    return top_ + cell_height_ * static_cast<double>(row);
   }
 
   void draw_cells() {

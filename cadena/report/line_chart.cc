@@ -194,13 +194,13 @@ class Drawing {
     };
     for (size_t begin = 0; begin < c.x.size();) {
       size_t end = begin;
-      std::string there, back;
-      for (; end < c.x.size() && here(end); ++end) {
-        there += fmt::format("{}{} {}", there.empty() ? 'M' : 'L', pixels(across(c.x[end])),
-                             pixels(down(c.high[end])));
-        back = fmt::format("L{} {}", pixels(across(c.x[end])), pixels(down(c.low[end]))) + back;
-      }
-      if (end > begin) path += there + back + 'Z';
+      while (end < c.x.size() && here(end)) ++end;
+      for (size_t i = begin; i < end; ++i)  // there
+        path += fmt::format("{}{} {}", i == begin ? 'M' : 'L', pixels(across(c.x[i])),
+                            pixels(down(c.high[i])));
+      for (size_t i = end; i-- > begin;)  // and back
+        path += fmt::format("L{} {}", pixels(across(c.x[i])), pixels(down(c.low[i])));
+      if (end > begin) path += 'Z';
       begin = std::max(end, begin + 1);
     }
     if (!path.empty())

@@ -107,7 +107,7 @@ std::string cause(Trainee& trainee, const FailedStep& step) {
 }
 
 std::string advice(const FailedStep& step) {
-  if (step.precision != "single") return "train.precision=single holds larger numbers";
+  if (step.precision != "single") return "train.precision=single rounds less";
   if (step.clip == 0)
     return fmt::format("try train.clip=5, or a smaller train.rate than {:g}", step.rate);
   return fmt::format("try train.rate={:g}, a larger train.warmup or a smaller train.clip than {:g}",
