@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from support import (PROGRAM, QUICK, CliTest, conll, environment, help_page, long_options, read_line, rows, sentences,
                      slips, verbs)
@@ -49,15 +50,20 @@ class CommandLine(CliTest):
                 self.assertIn(f"hint: did you mean '{verb}'?", self.fails(*group, slip, "x"))
 
     def test_slips_in_options(self):
+        def check(verb, slip, near):
+            said = self.fails(*verb, f"--{slip}=x")
+            self.assertTrue(any(f"hint: did you mean '--{other}'?" in said for other in near), said)
+
+        cases = []
         for verb in [[], *verbs()]:
             known = long_options(*verb)
             self.assertIn("help", known)
-            for option in known:
-                for slip in set(slips(option)) - set(known):
-                    near = [other for other in known if slip in slips(other)]  # of "top-": top-k and top-p
-                    hints = [f"hint: did you mean '--{other}'?" for other in near]
-                    said = self.fails(*verb, f"--{slip}=x")
-                    self.assertTrue(any(hint in said for hint in hints), said)
+            for slip in {slip for option in known for slip in slips(option)} - set(known):
+                near = [other for other in known if slip in slips(other)]  # of "top-": top-k and top-p
+                cases.append((verb, slip, near))
+        with ThreadPoolExecutor() as pool:
+            for case in [pool.submit(check, *case) for case in cases]:
+                case.result()
 
     def test_one_dash_for_two(self):
         for verb in verbs():
