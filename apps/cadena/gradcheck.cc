@@ -19,8 +19,6 @@
 namespace cadena {
 namespace {
 
-constexpr uint64_t weights_stream = 1;  // of random numbers, as in 'cadena train'
-
 struct Arguments {
   std::string task, train;
   SettingsArguments settings;

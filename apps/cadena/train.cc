@@ -17,8 +17,6 @@
 namespace cadena {
 namespace {
 
-constexpr uint64_t weights_stream = 1;  // of random numbers; training draws from stream 0
-
 struct Arguments {
   std::string task, train, dev, output, run, progress = "auto";
   SettingsArguments settings;

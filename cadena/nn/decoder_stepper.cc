@@ -48,7 +48,7 @@ struct DecoderStepper::Network {
     Tensor bias, own, stay;
   };
   DecoderOptions options;
-  Recurrent recurrent;  // only of composed cells
+  Recurrent recurrent;  // goes itself if its cells are composed, else in packed layers
   Embedding vectors;
   const kernels::CellKernel* cell;
   std::vector<Layer> layers;

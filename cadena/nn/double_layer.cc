@@ -7,34 +7,9 @@
 #include <string>
 
 #include "cadena/base/error.h"
-#include "cadena/cells/cell.h"
+#include "cadena/cells/exact.h"
 
 namespace cadena {
-namespace exact {
-
-using std::exp;
-using std::tanh;
-
-template <class V>
-V sigmoid(V a) {
-  return V(1) / (V(1) + exp(-a));
-}
-
-template <class V>
-V log_sigmoid(V a) {
-  using std::log;
-  return std::real(a) > 0 ? -log(V(1) + exp(-a)) : a - log(V(1) + exp(a));
-}
-
-template <class V>
-V positive(V a) {
-  return V(std::real(a) > 0 ? 1.0 : 0.0);
-}
-
-#include "cadena/cells/all.inl"
-
-}  // namespace exact
-
 namespace {
 
 using Parts = DoubleLayer::Parts;

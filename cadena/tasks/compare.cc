@@ -14,7 +14,6 @@
 namespace cadena {
 namespace {
 
-constexpr uint64_t weights_stream = 1;  // of random numbers, as in 'cadena train'
 constexpr int64_t most_hidden = 65536;  // of model.hidden
 
 // A task and how it is trained.

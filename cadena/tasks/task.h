@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <istream>
 #include <map>
@@ -120,6 +121,9 @@ class Task : public Trainee {
   /// inspect(), which clears what gradients the weights are left with.
   virtual Inspection look(std::istream& in, const InspectOptions& options);
 };
+
+/// Of random numbers, for the first weights; training draws from stream 0.
+inline constexpr uint64_t weights_stream = 1;
 
 /// Where a model file keeps the name of its task, and all settings as TOML.
 inline constexpr const char *task_key = "cadena.task", *settings_key = "cadena.settings";

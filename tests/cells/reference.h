@@ -6,31 +6,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "cadena/cells/cell.h"
+#include "cadena/cells/exact.h"
 
-// The equations of all cells for double and complex numbers.
 namespace cadena::reference {
 
-using std::exp;
-using std::tanh;
-
-template <class T>
-T sigmoid(T a) {
-  return T(1) / (T(1) + exp(-a));
-}
-
-template <class T>
-T log_sigmoid(T a) {
-  using std::log;
-  return std::real(a) > 0 ? -log(T(1) + exp(-a)) : a - log(T(1) + exp(a));
-}
-
-template <class T>
-T positive(T a) {
-  return T(std::real(a) > 0 ? 1.0 : 0.0);
-}
-
-#include "cadena/cells/all.inl"
+using namespace exact;
 
 // One unit at one step, of whose states the shares `stay` stay as they were (Krueger et al., 2017).
 template <class Cell>
