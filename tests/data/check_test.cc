@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "cadena/base/error.h"
-#include "tests/data/corpus.h"
+#include "tests/support/checkout.h"
 
 namespace cadena {
 namespace {

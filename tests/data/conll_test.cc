@@ -10,7 +10,7 @@
 
 #include "cadena/base/error.h"
 #include "cadena/data/tags.h"
-#include "tests/data/corpus.h"
+#include "tests/support/checkout.h"
 
 namespace cadena {
 namespace {

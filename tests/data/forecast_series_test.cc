@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/data/corpus.h"
+#include "tests/support/checkout.h"
 #include "tests/support/refused.h"
 #include "tests/support/scratch.h"
 

@@ -12,7 +12,7 @@
 
 #include "cadena/data/calendar.h"
 #include "cadena/data/forecast_score.h"
-#include "tests/data/corpus.h"
+#include "tests/support/checkout.h"
 #include "tests/support/refused.h"
 
 namespace cadena {

@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "cadena/base/rng.h"
-#include "tests/data/corpus.h"
+#include "tests/support/checkout.h"
 #include "tests/support/scratch.h"
 
 namespace cadena {

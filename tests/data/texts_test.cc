@@ -7,7 +7,7 @@
 #include <set>
 #include <tuple>
 
-#include "tests/data/corpus.h"
+#include "tests/support/checkout.h"
 #include "tests/support/scratch.h"
 
 namespace cadena {

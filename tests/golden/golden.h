@@ -15,6 +15,7 @@
 #include "cadena/io/safetensors.h"
 #include "cadena/tensor/layout.h"
 #include "cadena/tensor/tensor.h"
+#include "tests/support/checkout.h"
 
 namespace cadena {
 
@@ -25,7 +26,7 @@ using Values = std::map<std::string, std::vector<double>>;
 struct Golden {
   explicit Golden(const std::string& name) {
     const std::string bytes =
-        read_file(CADENA_SOURCE_DIR "/tests/golden/" + name + ".safetensors", 1 << 20);
+        read_file(in_checkout("tests/golden/" + name + ".safetensors"), 1 << 20);
     SafetensorsHeader header = parse_safetensors(std::as_bytes(std::span(bytes)));
     metadata = std::move(header.metadata);
     for (const StoredTensor& stored : header.tensors) {

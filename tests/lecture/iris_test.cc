@@ -14,6 +14,7 @@
 
 #include "cadena/tasks/classifier.h"
 #include "cadena/train/logistic.h"
+#include "tests/support/checkout.h"
 #include "tests/support/scratch.h"
 
 namespace cadena {
@@ -22,10 +23,7 @@ namespace {
 constexpr size_t folds = 10, features = 4;
 
 /// Where data that are not part of the repository lie, if they do.
-std::string iris_file() {
-  const char* folder = std::getenv("CADENA_DATA");
-  return (folder ? std::string(folder) : CADENA_SOURCE_DIR "/../shared/data") + "/iris/iris.csv";
-}
+std::string iris_file() { return corpus("iris/iris.csv"); }
 
 struct Flower {
   std::string line, species;

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/data/corpus.h"
+#include "tests/support/checkout.h"
 #include "tests/tasks/forecasts.h"
 
 namespace cadena {

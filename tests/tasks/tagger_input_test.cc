@@ -10,6 +10,7 @@
 #include "cadena/base/error.h"
 #include "cadena/base/suggest.h"
 #include "cadena/data/conll.h"
+#include "tests/support/checkout.h"
 #include "tests/tasks/tiny.h"
 
 namespace cadena {
@@ -170,7 +171,7 @@ TEST_F(TaggerInput, NoTokensAreNoFault) {
 }
 
 TEST_F(TaggerInput, PredictionsAreLegalWhateverTheWeights) {
-  const Table table = read_conll(CADENA_SOURCE_DIR "/data/ner-es/dev.conll", {{1, -1}});
+  const Table table = read_conll(in_checkout("data/ner-es/dev.conll"), {{1, -1}});
   std::vector<std::vector<std::string>> sentences;
   for (const Sentence& sentence : table.sentences) sentences.push_back(sentence.fields[0]);
   const auto tagger = prepared({});

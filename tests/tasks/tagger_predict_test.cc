@@ -7,6 +7,7 @@
 
 #include "cadena/base/error.h"
 #include "cadena/data/conll.h"
+#include "tests/support/checkout.h"
 #include "tests/tasks/tiny.h"
 
 namespace cadena {
@@ -269,7 +270,7 @@ TEST_F(TaggerPredict, AnOutputThatFailsEndsIt) {
 
 // A model that makes mistakes: always the same, whatever stands beside a sentence.
 TEST(TaggerBatches, AnswersDoNotDependOnThem) {
-  const std::string dev = CADENA_SOURCE_DIR "/data/ner-es/dev.conll";
+  const std::string dev = in_checkout("data/ner-es/dev.conll");
   Training training(small + Values{{"train.epochs", "3"}, {"model.hidden", "20"}}, dev, dev);
   const Table table = read_conll(dev, {{1, -1}});
   std::string lines, tokens;

@@ -10,6 +10,7 @@
 #include "cadena/data/conll.h"
 #include "tests/support/bits.h"
 #include "tests/support/cells.h"
+#include "tests/support/checkout.h"
 #include "tests/support/threads.h"
 #include "tests/tasks/tiny.h"
 
@@ -30,7 +31,7 @@ Sentences tags_of(const std::vector<Marked>& corpus) {
   return all;
 }
 
-std::string ner_es(const std::string& name) { return CADENA_SOURCE_DIR "/data/ner-es/" + name; }
+std::string ner_es(const std::string& name) { return in_checkout("data/ner-es/" + name); }
 
 const Values two_epochs = small + Values{{"train.epochs", "2"}};
 
