@@ -18,6 +18,7 @@ struct Command {
 
 // One file each.
 Command add_train(CLI::App& program);
+Command add_resume(CLI::App& program);
 Command add_eval(CLI::App& program);
 Command add_predict(CLI::App& program);
 Command add_config(CLI::App& program);

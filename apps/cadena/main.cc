@@ -70,11 +70,11 @@ int run(int argc, const char* const* argv) {
   data->require_subcommand(0, 1);
   CLI::App* runs = add_verb(program, "runs", "look back at trainings", "cadena runs list");
   runs->require_subcommand(0, 1);
-  const Command commands[] = {add_train(program),   add_eval(program),     add_predict(program),
-                              add_config(program),  add_data_check(*data), add_data_scenes(*data),
-                              add_inspect(program), add_runs_list(*runs),  add_runs_compare(*runs),
-                              add_lecture(program), add_compare(program),  add_gradcheck(program),
-                              add_version(program)};
+  const Command commands[] = {add_train(program),      add_resume(program),  add_eval(program),
+                              add_predict(program),    add_config(program),  add_data_check(*data),
+                              add_data_scenes(*data),  add_inspect(program), add_runs_list(*runs),
+                              add_runs_compare(*runs), add_lecture(program), add_compare(program),
+                              add_gradcheck(program),  add_version(program)};
   if (const std::optional<std::string> text = parse(program, argc, argv)) {
     std::cout << *text;
     return 0;

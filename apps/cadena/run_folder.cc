@@ -2,6 +2,7 @@
 #include "run_folder.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include "cadena/base/error.h"
 #include "cadena/base/file.h"
 #include "cadena/report/event_file.h"
+#include "cadena/train/checkpoints.h"
 
 namespace cadena {
 namespace {
@@ -66,11 +68,25 @@ RunFolder::RunFolder(std::string path, bool overwrite, const std::string& config
   if (failure) throw_unwritable(path_, failure.message());
   for (const fs::directory_entry& old : fs::directory_iterator(path_, failure))
     if (is_ours(old.path())) fs::remove(old.path(), failure);
+  Checkpoints(checkpoints_of(path_), {}).remove();  // of the run that is replaced
   write_file_atomically(path_of(config_file), config, true);
-  metrics_.open(path_of(metrics_file), std::ios::binary);
-  events_.open(path_of(fmt::format("{}{}.cadena", events_prefix, static_cast<int64_t>(now()))),
-               std::ios::binary);
-  append(events_, path_of(std::string(events_prefix)), event_file_head(now()));
+  write_file_atomically(path_of(metrics_file), "", true);
+  open();
+}
+
+RunFolder RunFolder::go_on(std::string path, const std::string& lines) {
+  RunFolder folder(std::move(path));
+  write_file_atomically(folder.path_of(metrics_file), lines, true);
+  folder.open();
+  return folder;
+}
+
+void RunFolder::open() {
+  metrics_.open(path_of(metrics_file), std::ios::binary | std::ios::app);
+  const auto begun = static_cast<int64_t>(now());
+  const std::string name = fmt::format("{}{}.{}.cadena", events_prefix, begun, ::getpid());
+  events_.open(path_of(name), std::ios::binary);
+  append(events_, path_of(name), event_file_head(now()));
 }
 
 void RunFolder::add(const Json& line) {

@@ -18,6 +18,9 @@ inline constexpr const char *metrics_file = "metrics.jsonl", *config_file = "con
 /// what is no file in a folder: "-", devices, pipes.
 std::string run_folder_of(const std::string& model);
 
+/// Folder of checkpoints in a run folder.
+inline std::string checkpoints_of(const std::string& run) { return run + "/checkpoints"; }
+
 /// What would stop a RunFolder. Errors: as there.
 void check_run_folder(const std::string& path, bool overwrite);
 
@@ -27,6 +30,10 @@ class RunFolder {
  public:
   /// Errors: `path` exists, is not empty, and not `overwrite`; is no folder; cannot be written.
   RunFolder(std::string path, bool overwrite, const std::string& config);
+
+  /// Of a training that goes on: `lines` is what stands in metrics.jsonl so far.
+  /// Errors: cannot be written.
+  static RunFolder go_on(std::string path, const std::string& lines);
 
   /// A line of metrics.jsonl. Errors: cannot be written.
   void add(const Json& line);
@@ -38,6 +45,8 @@ class RunFolder {
   const std::string& path() const { return path_; }
 
  private:
+  explicit RunFolder(std::string path) : path_(std::move(path)) {}
+  void open();
   std::string path_of(const std::string& file) const { return path_ + '/' + file; }
 
   std::string path_;

@@ -11,6 +11,7 @@
 
 #include "cadena/base/error.h"
 #include "cadena/nn/trace.h"
+#include "run_history.h"
 
 namespace cadena {
 namespace {
@@ -20,20 +21,7 @@ constexpr std::chrono::seconds between_reports(5);
 constexpr int64_t lines_in_epoch = 100;
 constexpr double most_for_gates = 0.01;   // of the time
 constexpr size_t most_layers = 4;         // whose gates are watched
-constexpr size_t most_points = 1500;      // of a curve in the report
 constexpr float low = 0.1f, high = 0.9f;  // beyond, a gate counts as closed or open
-
-void add_point(std::map<std::string, Quantity>& curves, const std::string& name, double x,
-               double y) {
-  Quantity& curve = curves[name];
-  curve.x.push_back(x);
-  curve.y.push_back(y);
-  if (curve.x.size() < most_points) return;
-  for (std::vector<double>* values : {&curve.x, &curve.y}) {
-    for (size_t i = 0; 2 * i + 1 < values->size(); ++i) (*values)[i] = (*values)[2 * i + 1];
-    values->resize(values->size() / 2);
-  }
-}
 
 // "encoder layer 1" of "encoder.weight_hh_l0_reverse", "words" of "words.vectors.weight".
 std::string group_of(const std::string& parameter) {
@@ -67,10 +55,17 @@ double resident_bytes() {
   return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
-RunRecord::RunRecord(RunFolder folder, RunFacts facts, Task& task)
-    : folder_(std::move(folder)), facts_(std::move(facts)), task_(task) {
+RunRecord::RunRecord(RunFolder folder, RunFacts facts, Task& task, RunHistory history, int64_t step)
+    : folder_(std::move(folder)),
+      facts_(std::move(facts)),
+      task_(task),
+      history_(std::move(history)),
+      step_(step) {
   Visitor visitor([&](const std::string& name, Tensor&) { groups_.push_back(group_of(name)); });
   task.visit(visitor);
+}
+
+void RunRecord::begin() {
   Json naive = Json::array();
   for (const auto& [name, score] : facts_.baselines)
     naive.push(Json::object({{"name", name}, {"score", score}}));
@@ -140,7 +135,7 @@ void RunRecord::add_batch(const Progress& now) {
   loss_ = norm_ = 0, summed_ = 0;
   write("step", scalars);
   for (const auto& [name, value] : scalars)
-    add_point(history_.batches, name, scalars[0].second, value);
+    add_point(history_.batches[name], scalars[0].second, value);
 }
 
 RunRecord::Scalars RunRecord::gradient_norms(const Progress& progress) const {
@@ -161,7 +156,7 @@ void RunRecord::add_epoch(const Progress& now) {
                   {"perf/epoch_tokens_per_s", now.tokens_per_second}};
   for (auto& gate : measure_gates(now)) scalars.push_back(std::move(gate));
   write("epoch", scalars);
-  for (const auto& [name, value] : scalars) add_point(history_.epochs, name, now.epoch, value);
+  for (const auto& [name, value] : scalars) add_point(history_.epochs[name], now.epoch, value);
   history_.epoch = history_.result.epochs = now.epoch;
   history_.result.best = now.best;
   history_.result.best_epoch = now.best_epoch;

@@ -17,7 +17,11 @@ namespace cadena {
 class RunRecord {
  public:
   /// `clip`: largest norm of the gradient, for advice. Errors: of the folder.
-  RunRecord(RunFolder folder, RunFacts facts, Task& task);
+  /// `history`, `step`: of what the training goes on from.
+  RunRecord(RunFolder folder, RunFacts facts, Task& task, RunHistory history = {},
+            int64_t step = 0);
+  /// Of a training that begins. Errors: of the folder.
+  void begin();
 
   /// Once the folder cannot be written any more, a warning on stderr tells so, and the training
   /// goes on without.
@@ -40,7 +44,7 @@ class RunRecord {
   Task& task_;
   RunHistory history_;
   std::vector<std::string> groups_;  // of each parameter
-  int64_t step_ = 0;
+  int64_t step_;
   double loss_ = 0, norm_ = 0;  // sums since the last line
   int64_t summed_ = 0;
   using Clock = std::chrono::steady_clock;

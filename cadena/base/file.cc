@@ -19,6 +19,7 @@
 
 #include "cadena/base/error.h"
 #include "cadena/base/suggest.h"
+#include "cadena/base/system_calls.h"
 
 namespace cadena {
 namespace {
@@ -42,7 +43,7 @@ class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
   ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
+    if (number_ >= 0) system_calls().close(number_);
   }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
@@ -50,7 +51,7 @@ class Descriptor {
   explicit operator bool() const { return number_ >= 0; }
   int operator*() const { return number_; }
   /// The result of close(2), which is where some file systems report a failed write.
-  int close() { return ::close(std::exchange(number_, -1)); }
+  int close() { return system_calls().close(std::exchange(number_, -1)); }
 
  private:
   int number_;
@@ -133,7 +134,8 @@ size_t total_size(std::span<const std::string_view> parts) {
 void write_all(int descriptor, const std::string& path, std::span<const std::string_view> parts) {
   for (std::string_view part : parts) {
     while (!part.empty()) {
-      const ssize_t count = retry([&] { return ::write(descriptor, part.data(), part.size()); });
+      const ssize_t count =
+          retry([&] { return system_calls().write(descriptor, part.data(), part.size()); });
       if (count < 0) throw_unwritable(path, errno, total_size(parts));
       part.remove_prefix(static_cast<size_t>(count));
     }
@@ -157,12 +159,13 @@ class Temporary {
  public:
   explicit Temporary(const std::string& path)
       : path_(path), name_(name_beside(path)), file_(retry([this] {
-          return ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+          return system_calls().open(name_.c_str(),
+                                     O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         })) {
     if (!file_) throw_unwritable(path_, errno, 0);
   }
   ~Temporary() {
-    if (!placed_) ::unlink(name_.c_str());
+    if (!placed_) system_calls().unlink(name_.c_str());
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
@@ -171,24 +174,27 @@ class Temporary {
     const size_t size = total_size(parts);
     // A full disk shows here, before anything is written. 0 bytes and some file systems do not
     // take part.
-    const int code = size > 0 ? ::posix_fallocate(*file_, 0, static_cast<off_t>(size)) : 0;
+    const int code =
+        size > 0 ? system_calls().posix_fallocate(*file_, 0, static_cast<off_t>(size)) : 0;
     if (code != 0 && code != EINVAL && code != EOPNOTSUPP) throw_unwritable(path_, code, size);
     write_all(*file_, path_, parts);
     // A failed fsync is final: the kernel may have dropped the pages it could not write.
-    if (::fsync(*file_) != 0 || file_.close() != 0) throw_unwritable(path_, errno, size);
+    if (system_calls().fsync(*file_) != 0 || file_.close() != 0)
+      throw_unwritable(path_, errno, size);
   }
 
   void take_place(bool overwrite) {
     const auto rename = [&](unsigned flags) {
-      return ::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), flags);
+      return system_calls().renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), flags);
     };
     int result = rename(overwrite ? 0 : RENAME_NOREPLACE);
     // Without support for the flag the earlier check of target_of() has to do.
     if (result != 0 && errno == EINVAL && !overwrite) result = rename(0);
     if (result != 0) throw_unwritable(path_, errno, 0);
     placed_ = true;
-    const Descriptor directory(::open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY));
-    if (!directory || (::fsync(*directory) != 0 && errno != EINVAL))
+    const Descriptor directory(
+        system_calls().open(directory_of(path_).c_str(), O_RDONLY | O_DIRECTORY, 0));
+    if (!directory || (system_calls().fsync(*directory) != 0 && errno != EINVAL))
       throw_unwritable(path_, errno, 0);
   }
 
@@ -252,6 +258,11 @@ void write_file_atomically(const std::string& path, std::span<const std::string_
 
 void write_file_atomically(const std::string& path, std::string_view text, bool overwrite) {
   write_file_atomically(path, std::span<const std::string_view>(&text, 1), overwrite);
+}
+
+void remove_file(const std::string& path) {
+  if (system_calls().unlink(path.c_str()) == 0 || errno == ENOENT) return;
+  throw Error(Place{path}, "cannot be removed: " + reason(errno), {}, Fault::environment);
 }
 
 }  // namespace cadena

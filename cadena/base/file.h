@@ -31,4 +31,7 @@ void write_file_atomically(const std::string& path, std::span<const std::string_
                            bool overwrite);
 void write_file_atomically(const std::string& path, std::string_view text, bool overwrite);
 
+/// Removes a file, if it is there. Errors: it cannot be removed (Fault::environment).
+void remove_file(const std::string& path);
+
 }  // namespace cadena

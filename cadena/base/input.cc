@@ -8,7 +8,10 @@
 
 #include <cerrno>
 #include <iostream>
+#include <mutex>
 #include <new>
+#include <optional>
+#include <set>
 #include <streambuf>
 #include <utility>
 #include <vector>
@@ -20,6 +23,14 @@ namespace cadena {
 namespace {
 
 constexpr size_t capacity = 1 << 16;
+
+std::mutex log_guard;
+std::optional<std::set<std::string>> log_of_paths;  // while there is an InputLog
+
+void note(const std::string& path) {
+  const std::lock_guard lock(log_guard);
+  if (log_of_paths) log_of_paths->insert(path);
+}
 
 std::string name_of(const std::string& path) { return path == "-" ? "stdin" : path; }
 
@@ -138,7 +149,23 @@ bool begins_as_gzip(std::istream& in) {
 
 }  // namespace
 
+InputLog::InputLog() {
+  const std::lock_guard lock(log_guard);
+  log_of_paths.emplace();
+}
+
+InputLog::~InputLog() {
+  const std::lock_guard lock(log_guard);
+  log_of_paths.reset();
+}
+
+std::vector<std::string> InputLog::paths() const {
+  const std::lock_guard lock(log_guard);
+  return {log_of_paths->begin(), log_of_paths->end()};
+}
+
 std::unique_ptr<std::istream> open_input(const std::string& path) {
+  note(path);
   std::unique_ptr<std::istream> in;
   if (path == "-")
     in = std::make_unique<std::istream>(std::cin.rdbuf());

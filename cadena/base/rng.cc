@@ -28,6 +28,13 @@ std::array<uint32_t, 4> Rng::block(uint64_t counter) const {
   return {c0, c1, c2, c3};
 }
 
+Rng Rng::at(uint64_t seed, uint64_t stream, uint64_t position) {
+  Rng rng(seed, stream);
+  rng.position_ = position;
+  rng.words_ = rng.block(position / 4);
+  return rng;
+}
+
 Rng Rng::split() {
   const uint64_t high = next(), low = next();
   return Rng(seed_, split_mark | (high << 32) | low);

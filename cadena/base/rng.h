@@ -32,6 +32,10 @@ class Rng {
 
   uint64_t seed() const { return seed_; }
   uint64_t stream() const { return stream_; }
+  /// How many words next() has drawn.
+  uint64_t position() const { return position_; }
+  /// A generator that goes on from there.
+  static Rng at(uint64_t seed, uint64_t stream, uint64_t position);
 
   /// Four words of the given counter; the sequence below is not moved.
   std::array<uint32_t, 4> block(uint64_t counter) const;

@@ -4,37 +4,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
 #include <string_view>
 #include <utility>
 
 #include "cadena/base/error.h"
 #include "cadena/base/file.h"
-#include "cadena/base/hash.h"
 #include "cadena/base/suggest.h"
 #include "cadena/base/utf8.h"
-#include "cadena/io/safetensors.h"
+#include "cadena/io/sealed_file.h"
 
 namespace cadena {
 namespace {
 
-constexpr int newest_format = 1;
+constexpr SealedKind kind = {.format_key = "cadena.format",
+                             .newest_format = 1,
+                             .name = "a model of cadena",
+                             .origin = "give a file written by 'cadena train'"};
 constexpr int64_t max_file_bytes = int64_t{8} << 30;
 constexpr size_t max_listed = 8;  // parameters that do not fit
-
-constexpr const char* format_key = "cadena.format";
-constexpr const char* checksum_key = "cadena.checksum";
-constexpr size_t checksum_digits = 32;
-
-/// Where the digits of the checksum stand in a header, npos if nowhere. Within a text of the
-/// header quotes are escaped, so nothing else can look like this.
-size_t find_checksum(std::string_view header) {
-  const std::string before = fmt::format("\"{}\":\"", checksum_key);
-  const size_t at = header.find(before);
-  return at == header.npos ? at : at + before.size();
-}
 
 bool all_finite(std::span<const float> values) {
   size_t others = 0;  // counted, not searched: this loop is a vector loop
@@ -48,39 +36,6 @@ std::vector<std::pair<std::string, Tensor>> collect(const Walk& walk) {
       [&](const std::string& name, Tensor& tensor) { parameters.emplace_back(name, tensor); });
   walk(visitor);
   return parameters;
-}
-
-void check_format(const ModelFile& file) {
-  const auto found = file.metadata.find(format_key);
-  if (found == file.metadata.end())
-    throw Error(Place{file.path}, "is a safetensors file, but not a model of cadena",
-                "give a file written by 'cadena train'");
-  const std::string& text = found->second;
-  int format = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), format);
-  if (failure != std::errc{} || end != text.data() + text.size() || format < 1)
-    throw Error(Place{file.path}, fmt::format("has an unknown format '{}'", printable(text)),
-                "give a file written by 'cadena train'");
-  if (format > newest_format)
-    throw Error(
-        Place{file.path},
-        fmt::format("is of format {}; this cadena reads up to format {}", format, newest_format),
-        "update cadena to the version that wrote the file, or a later one");
-}
-
-/// `header` is the part of the file before the values.
-void check_checksum(const ModelFile& file, size_t header_size) {
-  const std::string_view all = *file.bytes;
-  const size_t at = find_checksum(all.substr(0, header_size));
-  const auto stored = file.metadata.find(checksum_key);
-  if (at != all.npos && stored != file.metadata.end() && stored->second.size() == checksum_digits) {
-    const std::string zeros(checksum_digits, '0');
-    const std::array parts = {all.substr(0, at), std::string_view(zeros),
-                              all.substr(at + checksum_digits)};
-    if (xxh3_128_hex(parts) == stored->second) return;
-  }
-  throw Error(Place{file.path}, "is damaged: its checksum does not match",
-              "copy or train it again; a model changed by another program is refused too");
 }
 
 }  // namespace
@@ -102,16 +57,10 @@ void save_model(const std::string& path, std::map<std::string, std::string> meta
                   Fault::diverged);
     shapes.push_back({name, tensor.shape()});
   }
-  metadata[format_key] = std::to_string(newest_format);
-  metadata[checksum_key] = std::string(checksum_digits, '0');
-  std::string header = safetensors_header(metadata, shapes);
-
-  std::vector<std::string_view> parts = {header};
+  std::vector<std::string_view> values;
   for (const auto& [name, tensor] : parameters)
-    parts.emplace_back(reinterpret_cast<const char*>(tensor.data()), tensor.values().size_bytes());
-  header.replace(find_checksum(header), checksum_digits, xxh3_128_hex(parts));
-  parts.front() = header;
-  write_file_atomically(path, parts, overwrite);
+    values.emplace_back(reinterpret_cast<const char*>(tensor.data()), tensor.values().size_bytes());
+  write_sealed(kind, path, std::move(metadata), shapes, values, overwrite);
 }
 
 ModelFile read_model(const std::string& path) {
@@ -119,25 +68,13 @@ ModelFile read_model(const std::string& path) {
 }
 
 ModelFile parse_model(std::string bytes, const std::string& path) {
-  ModelFile file{path, {}, {}, std::make_shared<const std::string>(std::move(bytes))};
-  const std::string& all = *file.bytes;
-  SafetensorsHeader header;
-  try {
-    header = parse_safetensors(std::as_bytes(std::span(all)));
-  } catch (const Error& error) {
-    throw Error(Place{path}, "is not a model of cadena, or is damaged: " + error.message(),
-                "give a file written by 'cadena train'");
-  }
-  file.metadata = std::move(header.metadata);
-  check_format(file);
-  const size_t start =
-      header.tensors.empty() ? all.size() : static_cast<size_t>(header.tensors.front().offset);
-  check_checksum(file, start);
-  if (start % alignof(float) != 0)
-    throw Error(Place{path}, "is damaged: its values are not aligned");
-
-  for (const StoredTensor& stored : header.tensors) {
-    const std::span values(reinterpret_cast<const float*>(all.data() + stored.offset),
+  SealedFile sealed = parse_sealed(kind, std::move(bytes), path);
+  ModelFile file{path, std::move(sealed.metadata), {}, std::move(sealed.bytes)};
+  for (const StoredTensor& stored : sealed.tensors) {
+    if (stored.type != StoredType::f32)
+      throw Error(Place{path}, fmt::format("'{}' is not of type F32", printable(stored.name)),
+                  kind.origin);
+    const std::span values(reinterpret_cast<const float*>(file.bytes->data() + stored.offset),
                            static_cast<size_t>(stored.bytes) / sizeof(float));
     if (!all_finite(values))
       throw Error(Place{path},

@@ -13,9 +13,8 @@
 
 namespace cadena {
 
-/// A model file is a safetensors file (cadena/io/safetensors.h) whose metadata hold, beside what
-/// the task puts there, `cadena.format`, the number of the format, and `cadena.checksum`, XXH3-128
-/// of the whole file with zeros in the place of its own 32 digits.
+/// A model file is a sealed file (cadena/io/sealed_file.h), its format under `cadena.format`, with
+/// what the task puts into the metadata.
 struct ModelFile {
   struct Parameter {
     std::string name;

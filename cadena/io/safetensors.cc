@@ -28,12 +28,22 @@ constexpr const char* metadata_key = "__metadata__";
 
 [[noreturn]] void fail(const std::string& what) { throw Error("safetensors: " + what); }
 
+struct TypeName {
+  StoredType type;
+  const char* name;
+  int64_t bytes;
+};
+constexpr TypeName types[] = {{StoredType::f32, "F32", sizeof(float)},
+                              {StoredType::f64, "F64", sizeof(double)}};
+
+const TypeName& name_of(StoredType type) { return types[static_cast<size_t>(type)]; }
+
 /// The size of the values, for a shape that the format allows.
-int64_t checked_bytes(const std::string& name, const Shape& shape) {
+int64_t checked_bytes(const std::string& name, StoredType type, const Shape& shape) {
   if (shape.size() > max_rank)
     fail(fmt::format("'{}' has {} extents, the limit is {}", printable(name), shape.size(),
                      max_rank));
-  int64_t bytes = sizeof(float);
+  int64_t bytes = name_of(type).bytes;
   for (int64_t extent : shape) {
     if (extent <= 0) fail(fmt::format("'{}' has an extent of {}", printable(name), extent));
     if (__builtin_mul_overflow(bytes, extent, &bytes))
@@ -62,20 +72,21 @@ StoredTensor parse_tensor(const std::string& name, const Json& entry) {
   const Json* const offsets = entry.find("data_offsets");
   if (!type || !shape || !offsets || entry.members().size() != 3)
     fail(fmt::format("'{}' needs dtype, shape and data_offsets, nothing else", printable(name)));
-  if (type->to_string() != "F32")
-    fail(fmt::format("'{}' is of type {}, only F32 is read", printable(name),
+  const auto* const known = std::ranges::find(types, type->to_string(), &TypeName::name);
+  if (known == std::end(types))
+    fail(fmt::format("'{}' is of type {}, only F32 and F64 are read", printable(name),
                      printable(type->to_string())));
   if (offsets->items().size() != 2)
     fail(fmt::format("'{}' needs two data_offsets", printable(name)));
 
   Shape extents;
   for (const Json& extent : shape->items()) extents.push_back(extent.to_int());
-  const int64_t bytes = checked_bytes(name, extents);
+  const int64_t bytes = checked_bytes(name, known->type, extents);
   const int64_t begin = offsets->items()[0].to_int(), end = offsets->items()[1].to_int();
   if (begin < 0 || end < begin || end - begin != bytes)
     fail(fmt::format("'{}' has data_offsets [{}, {}] for {} bytes", printable(name), begin, end,
                      bytes));
-  return {name, std::move(extents), begin, bytes};
+  return {name, known->type, std::move(extents), begin, bytes};
 }
 
 }  // namespace
@@ -121,14 +132,14 @@ std::string safetensors_header(const std::map<std::string, std::string>& metadat
   }
   std::set<std::string> names = {metadata_key};
   int64_t begin = 0;
-  for (const auto& [name, shape] : tensors) {
+  for (const auto& [name, shape, type] : tensors) {
     if (!names.insert(name).second)
       fail(fmt::format("the name '{}' is given twice", printable(name)));
     int64_t end = 0;
-    if (__builtin_add_overflow(begin, checked_bytes(name, shape), &end))
+    if (__builtin_add_overflow(begin, checked_bytes(name, type, shape), &end))
       fail("a size beyond 64 bits");
     Json extents = Json::array(Json::Array(shape.begin(), shape.end()));
-    json.push(name, Json::object({{"dtype", "F32"},
+    json.push(name, Json::object({{"dtype", name_of(type).name},
                                   {"shape", std::move(extents)},
                                   {"data_offsets", Json::array({begin, end})}}));
     begin = end;

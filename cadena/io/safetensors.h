@@ -13,10 +13,13 @@
 namespace cadena {
 
 /// The safetensors format: 8 bytes with the length of a JSON header, the header, the values.
-/// Here float32 only, at most 8 extents, none of them zero, and a header of at most 16 MiB.
+/// Here F32 and F64 only, at most 8 extents, none of them zero, and a header of at most 16 MiB.
+
+enum class StoredType { f32, f64 };
 
 struct StoredTensor {
   std::string name;
+  StoredType type;
   Shape shape;
   int64_t offset;  ///< of its values, from the start of the file
   int64_t bytes;
@@ -28,12 +31,13 @@ struct SafetensorsHeader {
 };
 
 /// Reads the header of a whole file, which may be hostile: afterwards every range lies within it.
-/// Error: not such a file, or another type than F32.
+/// Error: not such a file, or another type.
 SafetensorsHeader parse_safetensors(std::span<const std::byte> file);
 
 struct NamedShape {
   std::string name;
   Shape shape;
+  StoredType type = StoredType::f32;
 };
 
 /// What stands before the values of `tensors`, to be written in this order. Its size is a multiple

@@ -31,9 +31,7 @@ class Classifier : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
-  std::function<void()> remember() override {
-    return [this, noise = noise_] { noise_ = noise; };
-  }
+  Carried carried() override { return {.noise = noise_ ? &*noise_ : nullptr}; }
   Measure measure() const override { return {"accuracy"}; }
   double held_out_score() override;
 

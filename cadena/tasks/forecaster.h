@@ -33,9 +33,7 @@ class Forecaster : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
-  std::function<void()> remember() override {
-    return [this, draws = draws_] { draws_ = draws; };
-  }
+  Carried carried() override { return {.noise = draws_ ? &*draws_ : nullptr}; }
   Measure measure() const override { return {"MASE", true}; }
   double held_out_score() override;
 

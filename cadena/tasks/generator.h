@@ -29,9 +29,7 @@ class Generator : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
-  std::function<void()> remember() override {
-    return [this, state = state_] { state_ = state; };
-  }
+  Carried carried() override { return {.state = &state_}; }
   Measure measure() const override;
   double held_out_score() override { return score(held_out_).score; }
 

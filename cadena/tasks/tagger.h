@@ -33,9 +33,7 @@ class Tagger : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
-  std::function<void()> remember() override {
-    return [this, noise = noise_] { noise_ = noise; };
-  }
+  Carried carried() override { return {.noise = noise_ ? &*noise_ : nullptr}; }
   std::string where(int64_t batch) const override;
   /// Of the first column.
   Measure measure() const override { return {columns_[0].spans() ? "F1" : "accuracy"}; }

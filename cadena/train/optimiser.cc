@@ -83,6 +83,34 @@ class Optimiser::Slot {
     std::ranges::swap_ranges(mean_.values(), parameter_.values());
   }
 
+  void record(Record& r) {
+    r("first", first_.values());
+    r("second", second_.values());
+    if (mean_) r("mean", mean_.values());
+    r("used", used_);
+    std::vector<double> last, memory, moving;  // exact: steps stay below 2^53
+    for (const Row& row : rows_) {
+      last.push_back(static_cast<double>(row.last));
+      memory.push_back(row.memory);
+    }
+    for (const kernels::Range& range : moving_) moving.push_back(static_cast<double>(range.begin));
+    r("last", last);
+    r("memory", memory);
+    r("moving", moving);
+    if (!r.reading() || last.empty()) return;
+    if (std::ssize(last) != parameter_.rows() || memory.size() != last.size())
+      throw Error("the record of an optimiser is of another table");
+    rows_.resize(last.size());
+    for (size_t i = 0; i < rows_.size(); ++i) rows_[i] = {static_cast<int64_t>(last[i]), memory[i]};
+    moving_.clear();
+    for (double begin : moving) {
+      const auto at = static_cast<int64_t>(begin);
+      if (at < 0 || at % parameter_.cols() != 0 || at >= parameter_.size())
+        throw Error("the record of an optimiser is of another table");
+      moving_.push_back({at, at + parameter_.cols()});
+    }
+  }
+
  private:
   struct Row {
     int64_t last = -(int64_t{1} << 60);  // step with a gradient
@@ -202,6 +230,12 @@ void Optimiser::swap_mean() {
   if (average_ == 0) return;
   for (const std::unique_ptr<Slot>& slot : slots_)
     slot->swap_mean(steps_, Fading(options_), memory_);
+}
+
+void Optimiser::record(Record& r) {
+  r("steps", steps_);
+  r("memory", memory_);
+  for (size_t i = 0; i < slots_.size(); ++i) r(std::to_string(i), *slots_[i]);
 }
 
 }  // namespace cadena

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cadena/io/record.h"
 #include "cadena/tensor/tensor.h"
 
 namespace cadena {
@@ -43,6 +44,9 @@ class Optimiser {
   /// Exchanges the parameters and their mean, if one is kept: once to use the mean, once more to go
   /// on training.
   void swap_mean();
+
+  /// All but the parameters. Errors when reading: of other parameters or options.
+  void record(Record& r);
 
   const std::vector<Tensor>& parameters() const { return parameters_; }
   /// Of the gradient of each of them in the last step, before clipping.

@@ -39,4 +39,10 @@ void Schedule::epoch_done(bool better) {
   waited_ = 0;
 }
 
+void Schedule::record(Record& r) {
+  r("factor", factor_);
+  r("epochs", epochs_);
+  r("waited", waited_);
+}
+
 }  // namespace cadena

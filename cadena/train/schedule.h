@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "cadena/io/record.h"
+
 namespace cadena {
 
 struct ScheduleOptions {
@@ -26,6 +28,8 @@ class Schedule {
   float rate(int64_t step) const;
   /// After each epoch, for plateau and stairs: whether its score was the best so far.
   void epoch_done(bool better);
+
+  void record(Record& r);
 
  private:
   ScheduleOptions options_;

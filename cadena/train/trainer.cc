@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cadena/train/trainer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -27,10 +29,12 @@ double seconds_since(Clock::time_point start) {
 
 class Trainer {
  public:
-  Trainer(Trainee& trainee, const TrainOptions& options, const Watch& watch)
+  Trainer(Trainee& trainee, const TrainOptions& options, const Watch& watch,
+          const Continuation& continuation)
       : trainee_(trainee),
         options_(options),
         watch_(watch),
+        continuation_(continuation),
         rng_(options.seed),
         optimiser_(parameters(trainee), options.optimiser, options.average),
         smaller_is_better_(trainee.measure().smaller_is_better) {}
@@ -38,12 +42,23 @@ class Trainer {
   TrainResult run() {
     const ComputeScope scope({.precision = find_precision(options_.precision),
                               .memory = int64_t{options_.memory} << 20});
-    for (int epoch = 1; epoch <= epochs_ && !done(); ++epoch) run_epoch(epoch);
+    if (continuation_.from) record(*continuation_.from);
+    while (epoch_ <= epochs_ && !done()) {
+      if (!begun_) begin_epoch();
+      run_batches();
+      if (!result_.stopped && !result_.diverged) finish_epoch();
+    }
     if (result_.best_epoch > 0) restore();
     return result_;
   }
 
  private:
+  // Sums over the steps of an epoch.
+  struct Sums {
+    double loss = 0, seconds = 0;
+    int64_t tokens = 0, learned = 0;
+  };
+
   bool done() const {
     const bool impatient =
         options_.patience > 0 && result_.epochs - result_.best_epoch >= patience_;
@@ -51,8 +66,9 @@ class Trainer {
   }
 
   // Small data are passed over more often, and patience is then longer.
-  void plan(int64_t batches) {
-    const int64_t usual = TrainOptions().epochs, one = std::max<int64_t>(1, batches);
+  void plan() {
+    const int64_t batches = batches_, usual = TrainOptions().epochs,
+                  one = std::max<int64_t>(1, batches);
     const int64_t wanted = std::max(usual, (options_.steps + one - 1) / one);
     epochs_ = options_.epochs > 0 ? options_.epochs
                                   : static_cast<int>(std::min<int64_t>(wanted, most_epochs));
@@ -61,37 +77,109 @@ class Trainer {
     schedule_.emplace(options_.schedule, batches * epochs_);
   }
 
-  void run_epoch(int epoch) {
-    const int64_t batches = trainee_.start_epoch(rng_);
-    if (!schedule_) plan(batches);
-    progress_ = {.epoch = epoch,
+  void begin_epoch() {
+    begin_rng_ = rng_;
+    batches_ = trainee_.start_epoch(rng_);
+    if (!schedule_) plan();
+    batch_ = 0;
+    sums_ = {};
+    begun_ = true;
+  }
+
+  void run_batches() {
+    progress_ = {.epoch = epoch_,
                  .epochs = epochs_,
-                 .batches = batches,
+                 .batches = batches_,
                  .best = result_.best,
                  .best_epoch = result_.best_epoch};
     const Clock::time_point start = Clock::now();
-    double loss = 0;
-    int64_t tokens = 0, learned = 0;
-    for (int64_t batch = 0; batch < progress_.batches; ++batch) {
-      const Trainee::Loss part = step(batch);
-      tokens += part.tokens;
+    const double before = sums_.seconds;
+    while (batch_ < batches_) {
+      const Trainee::Loss part = step(batch_);
+      sums_.seconds = before + seconds_since(start);
+      sums_.tokens += part.tokens;
       if (failed_ == 0) {
-        loss += part.sum.item();
-        learned += part.terms;
+        sums_.loss += part.sum.item();
+        sums_.learned += part.terms;
       }
-      progress_.batch = batch + 1;
+      progress_.batch = ++batch_;
       progress_.batch_loss =
           part.sum.item() / static_cast<double>(std::max<int64_t>(1, part.terms));
-      progress_.loss = loss / static_cast<double>(std::max<int64_t>(1, learned));
-      progress_.tokens_per_second = static_cast<double>(tokens) / seconds_since(start);
-      progress_.seconds = seconds_since(started_);
+      progress_.loss = sums_.loss / static_cast<double>(std::max<int64_t>(1, sums_.learned));
+      progress_.tokens_per_second = static_cast<double>(sums_.tokens) / sums_.seconds;
+      progress_.seconds = seconds();
       result_.stopped = !watch_(progress_);
+      save();
       if (result_.stopped || result_.diverged) return;
     }
-    result_.tokens += tokens;
-    result_.seconds += seconds_since(start);
-    finish_epoch(epoch);
   }
+
+  void save() {
+    if (result_.diverged || !continuation_.save) return;
+    if (!result_.stopped && !continuation_.due(steps_)) return;
+    Record now;
+    record(now);
+    continuation_.save(now, steps_);
+  }
+
+  // Between two steps, or two epochs.
+  void record(Record& r) {
+    r("epoch", epoch_);
+    r("begun", begun_);
+    r("batches", batches_);
+    r("batch", batch_);
+    r("step", steps_);
+    r("failed", failed_);
+    r("random", rng_);
+    r("epoch_random", begin_rng_);
+    r("epoch_loss", sums_.loss);
+    r("epoch_seconds", sums_.seconds);
+    r("epoch_tokens", sums_.tokens);
+    r("epoch_learned", sums_.learned);
+    record_result(r);
+    if (r.reading()) go_on();
+    if (begun_) record_carried(r);
+    r("schedule", *schedule_);
+    r("optimiser", optimiser_);
+    const std::vector<Tensor>& weights = optimiser_.parameters();
+    if (r.reading() && result_.best_epoch > 0) keep();
+    for (size_t i = 0; i < weights.size(); ++i) {
+      r("weights." + std::to_string(i), weights[i].values());
+      if (!best_.empty()) r("best." + std::to_string(i), best_[i].values());
+    }
+  }
+
+  void record_result(Record& r) {
+    double before = seconds();
+    r("seconds", before);
+    if (r.reading()) seconds_before_ = before;
+    r("result.best", result_.best);
+    r("result.best_epoch", result_.best_epoch);
+    r("result.epochs", result_.epochs);
+    r("result.tokens", result_.tokens);
+    r("result.seconds", result_.seconds);
+    r("result.warning", result_.warning);
+  }
+
+  void record_carried(Record& r) {
+    const Trainee::Carried carried = trainee_.carried();
+    if (carried.noise) r("noise", *carried.noise);
+    if (!carried.state) return;
+    for (size_t layer = 0; layer < carried.state->layers.size(); ++layer)
+      for (size_t k = 0; k < carried.state->layers[layer].size(); ++k)
+        r(fmt::format("state.{}.{}", layer, k), carried.state->layers[layer][k].values());
+  }
+
+  // What follows from what was read.
+  void go_on() {
+    plan();
+    if (!begun_) return;
+    Rng rng = begin_rng_;
+    if (trainee_.start_epoch(rng) != batches_)
+      throw Error("what the training should go on from is of other data");
+  }
+
+  double seconds() const { return seconds_before_ + seconds_since(started_); }
 
   Trainee::Loss step(int64_t batch) {
     const Rng noise = rng_;
@@ -106,7 +194,7 @@ class Trainer {
       const std::function<void()> go_on = trainee_.remember();
       put_back();
       progress_.warning = result_.warning = post_mortem(trainee_, {.step = steps_,
-                                                                   .epoch = progress_.epoch,
+                                                                   .epoch = epoch_,
                                                                    .batch = batch,
                                                                    .rate = progress_.rate,
                                                                    .clip = options_.optimiser.clip,
@@ -134,26 +222,32 @@ class Trainer {
                   divergence_hint, Fault::diverged);
   }
 
-  void finish_epoch(int epoch) {
+  void finish_epoch() {
+    result_.tokens += sums_.tokens;
+    result_.seconds += sums_.seconds;
     optimiser_.swap_mean();
     const double score = trainee_.held_out_score();
     const bool better = result_.best_epoch == 0 ||
                         (smaller_is_better_ ? score <= result_.best : score >= result_.best);
     if (better) {
       result_.best = score;
-      result_.best_epoch = epoch;
+      result_.best_epoch = epoch_;
       keep();
     }
     optimiser_.swap_mean();
     schedule_->epoch_done(better);
-    result_.epochs = epoch;
+    result_.epochs = epoch_;
     progress_.score = score;
     progress_.best = result_.best;
     progress_.best_epoch = result_.best_epoch;
-    progress_.seconds = seconds_since(started_);
+    progress_.seconds = seconds();
     progress_.epoch_done = true;
     progress_.warning.clear();
-    if (!watch_(progress_)) result_.stopped = true;
+    begun_ = false;
+    ++epoch_;
+    if (watch_(progress_)) return;
+    result_.stopped = true;
+    save();
   }
 
   void keep() {
@@ -169,17 +263,23 @@ class Trainer {
   Trainee& trainee_;
   const TrainOptions& options_;
   const Watch& watch_;
-  Rng rng_;
+  const Continuation& continuation_;
+  Rng rng_, begin_rng_{0};  // now, and at the beginning of the epoch
   Optimiser optimiser_;
   std::optional<Schedule> schedule_;
   std::vector<Tensor> best_;
   const bool smaller_is_better_;
-  int epochs_ = 1;
+  int epochs_ = 1;  // at most
   int64_t patience_ = 1;
+  int epoch_ = 1;  // from 1; if it has begun, batch_ is the next of its batches_
+  bool begun_ = false;
+  int64_t batch_ = 0, batches_ = 0;
+  Sums sums_;
   Progress progress_;
   TrainResult result_;
   int64_t steps_ = 0;
   int failed_ = 0;
+  double seconds_before_ = 0;  // of what it goes on from
   Clock::time_point started_ = Clock::now();
 };
 
@@ -229,8 +329,21 @@ void TrainOptions::add_to(Settings& settings) {
                {.min = 0, .max = 1 << 30});
 }
 
-TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch) {
-  return Trainer(trainee, options, watch).run();
+std::function<void()> Trainee::remember() {
+  const Carried now = carried();
+  std::optional<Rng> noise;
+  std::optional<State> state;
+  if (now.noise) noise = *now.noise;
+  if (now.state) state = *now.state;
+  return [now, noise, state] {
+    if (noise) *now.noise = *noise;
+    if (state) *now.state = *state;
+  };
+}
+
+TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch,
+                  const Continuation& continuation) {
+  return Trainer(trainee, options, watch, continuation).run();
 }
 
 }  // namespace cadena

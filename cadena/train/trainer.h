@@ -8,6 +8,8 @@
 
 #include "cadena/base/rng.h"
 #include "cadena/base/settings.h"
+#include "cadena/io/record.h"
+#include "cadena/nn/recurrent.h"
 #include "cadena/nn/visit.h"
 #include "cadena/train/optimiser.h"
 #include "cadena/train/schedule.h"
@@ -32,11 +34,15 @@ class Trainee {
   };
   virtual Loss loss(int64_t batch) = 0;
 
-  /// What puts back whatever a call of loss() moves on beside its result: noise, a carried state.
-  /// So one can look at a batch without a trace, or at the same one twice.
-  virtual std::function<void()> remember() {
-    return [] {};
-  }
+  /// What a call of loss() moves on beside its result, and start_epoch() sets; null: nothing.
+  struct Carried {
+    Rng* noise = nullptr;
+    State* state = nullptr;
+  };
+  virtual Carried carried() { return {}; }
+  /// What puts that back. So one can look at a batch without a trace, or at the same one twice.
+  virtual std::function<void()> remember();
+
   /// A batch as a person finds it: "lines 120 to 188 of train.conll".
   virtual std::string where(int64_t batch) const { return "batch " + std::to_string(batch + 1); }
 
@@ -95,13 +101,22 @@ struct TrainResult {
   std::string warning{};  ///< the last one of Progress
 };
 
+/// How a training that does not come to its end can go on later, to the same bits.
+struct Continuation {
+  std::function<bool(int64_t step)> due;            ///< asked after each step: is it time to save?
+  std::function<void(Record&, int64_t step)> save;  ///< is called then, and when the watch ends it
+  Record* from = nullptr;                           ///< what save() was given, of this training
+};
+
 /// For whoever tells that a training diverged.
 inline constexpr const char* divergence_hint =
     "a smaller train.rate may help, or a train.clip above 0";
 
 /// Trains, and leaves the parameters of the epoch with the best held-out score, the last one of
 /// equals. Early stopping, averaged weights. A step whose gradient is not finite is left out; ten
-/// in a row end the training. Errors: they do so before an epoch is finished (Fault::diverged).
-TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch);
+/// in a row end the training. Errors: they do so before an epoch is finished (Fault::diverged);
+/// what it goes on from is of another training; those of save().
+TrainResult train(Trainee& trainee, const TrainOptions& options, const Watch& watch,
+                  const Continuation& continuation = {});
 
 }  // namespace cadena

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "cadena/base/file.h"
+#include "command.h"
+#include "run_history.h"
+#include "training.h"
+
+namespace cadena {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t max_settings_bytes = 1 << 20;
+
+struct Arguments {
+  std::string run, checkpoint;
+  ShowOptions show;
+};
+
+std::string without_end(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+/// Relative paths begin where they began, unless that folder is gone.
+void return_to(const std::string& directory, bool quiet) {
+  std::error_code failure;
+  if (fs::current_path() == directory) return;
+  fs::current_path(directory, failure);
+  if (!failure && !quiet) std::cerr << fmt::format("in {}\n", directory);
+}
+
+/// Errors: the settings in the run folder are not those that the training began with.
+void expect_settings(const std::string& path, const std::string& before, Training& training) {
+  const auto entries_of = [&](const std::string& text, const std::string& name) {
+    const std::unique_ptr<Task> task = make_task(training.what.task);
+    TrainOptions options = task->train_defaults();
+    settings_of(*task, options).read_toml(text, name);
+    return settings_of(*task, options).entries();
+  };
+  const auto now = entries_of(read_file(path, max_settings_bytes), path);
+  const auto then = entries_of(before, "the settings of the checkpoint");
+  for (size_t i = 0; i < now.size(); ++i)
+    if (now[i].by_default != then[i].by_default)
+      throw Error(Place{path},
+                  fmt::format("{} is {} here, the training began with {}", now[i].key,
+                              now[i].by_default, then[i].by_default),
+                  "put it back, or train a new model with 'cadena train -c'");
+}
+
+/// Errors: what was made of the data is not what it was.
+void expect_data(const Assignment& before, const Assignment& now) {
+  const char* const hint = "put the data back as they were, or train again";
+  if (const std::string changes = changed_files(before.data, now.data); !changes.empty())
+    throw Error("the training cannot go on: " + changes, hint);
+  if (before.vocabularies != now.vocabularies)
+    throw Error("the training cannot go on: this cadena makes other vocabularies of the data",
+                "go on with the version that began it");
+}
+
+int run(const Arguments& a) {
+  const std::string folder = fs::absolute(without_end(a.run)).lexically_normal().string();
+  Checkpoints::Found found = Checkpoints::newest(checkpoints_of(folder));
+  for (const std::string& damaged : found.damaged)
+    std::cerr << fmt::format("cadena: warning: {}; going on from the checkpoint before\n", damaged);
+  Training training{
+      .what = {}, .task = nullptr, .options = {}, .from = &found.record, .overwrite = true};
+  training.what.record(found.record);
+  training.what.run = folder;
+  int64_t step = 0;
+  found.record("step", step);
+  return_to(training.what.directory, a.show.quiet);
+
+  const Assignment before = training.what;
+  training.task = make_task(before.task);
+  training.options = training.task->train_defaults();
+  Settings settings = settings_of(*training.task, training.options);
+  expect_settings(folder + '/' + config_file, before.settings, training);
+  settings.read_toml(before.settings, "the settings of the checkpoint");
+  check_writable(before.output, true);
+  prepare(training);
+  expect_data(before, training.what);
+
+  RunSoFar so_far = read_run_so_far(folder, step);
+  training.baselines = so_far.baselines;
+  if (!a.show.quiet)
+    std::cerr << fmt::format("{}\ngoing on after step {}\n", training.task->summary(), step);
+  RunFacts facts = facts_of(training, settings);
+  facts.command = so_far.command;
+  facts.date = so_far.date;
+  training.record.emplace(RunFolder::go_on(folder, so_far.lines), std::move(facts), *training.task,
+                          std::move(so_far.history), step);
+  const std::string& interval = a.checkpoint.empty() ? before.interval : a.checkpoint;
+  training.what.interval = interval;
+  training.checkpoints.emplace(checkpoints_of(folder), CheckpointInterval::parse(interval), step);
+  return learn_and_save(training, a.show);
+}
+
+}  // namespace
+
+Command add_resume(CLI::App& program) {
+  CLI::App* verb = add_verb(program, "resume", "go on with a training that was cut off",
+                            "cadena resume names.run");
+  const auto a = std::make_shared<Arguments>();
+  verb->add_option("RUN", a->run, "run folder of the training")->required();
+  verb->add_option("--checkpoint", a->checkpoint,
+                   "how often to save: steps, or seconds as 60s; else as before")
+      ->type_name("N|Ns");
+  a->show.add_to(*verb);
+  return {verb, [a] { return run(*a); }};
+}
+
+}  // namespace cadena

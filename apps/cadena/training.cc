@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#include "training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include "cadena/base/error.h"
+#include "cadena/base/hash.h"
+#include "cadena/base/input.h"
+#include "cadena/base/json.h"
+#include "command.h"
+#include "interrupt.h"
+#include "progress.h"
+#include "run_facts.h"
+
+namespace cadena {
+namespace {
+
+double speed(const TrainResult& result) {
+  return static_cast<double>(result.tokens) / result.seconds;
+}
+
+/// What training came to, for a person.
+std::string story(const Assignment& a, const std::string& measure, const TrainResult& result) {
+  std::string text =
+      fmt::format("best {} {:.2f} in epoch {} of {}; {}, {:.0f} tokens/s\n", measure, result.best,
+                  result.best_epoch, result.epochs, duration(result.seconds), speed(result));
+  if (a.output == "-") return text;
+  text += fmt::format("saved as {0}; next:\n  cadena eval {0} {1}\n  cadena predict {0} FILE\n",
+                      a.output, a.dev.empty() ? "FILE" : a.dev);
+  if (!a.run.empty()) text += fmt::format("how it went: {}/{}\n", a.run, report_file);
+  return text;
+}
+
+Json json_of(const Assignment& a, const std::string& measure,
+             const std::vector<Baseline>& baselines, const TrainResult& result) {
+  Json naive = Json::array();
+  for (const auto& [name, score] : baselines)
+    naive.push(Json::object({{"name", name}, {"score", score}}));
+  return Json::object({{"schema_version", 1},
+                       {"task", a.task},
+                       {"model", a.output},
+                       {"run", a.run.empty() ? Json() : Json(a.run)},
+                       {"measure", measure},
+                       {"baselines", std::move(naive)},
+                       {"best_score", result.best},
+                       {"best_epoch", result.best_epoch},
+                       {"epochs", result.epochs},
+                       {"tokens", result.tokens},
+                       {"seconds", result.seconds},
+                       {"tokens_per_second", speed(result)},
+                       {"interrupted", result.stopped}});
+}
+
+TrainResult learn(Training& t, const ShowOptions& show, const Interrupt& interrupt) {
+  ProgressView view(show.quiet ? "none" : show.progress, t.task->measure().name);
+  const auto watch = [&](const Progress& now) {
+    view.show(now);
+    if (!now.warning.empty() && !show.quiet) view.warn(now.warning);
+    if (t.record) t.record->add(now);
+    return interrupt.signal() == 0;
+  };
+  Continuation continuation{.due = {}, .save = {}, .from = t.from};
+  if (t.checkpoints) {
+    continuation.due = [&](int64_t step) { return t.checkpoints->due(step); };
+    continuation.save = [&](Record& record, int64_t step) {
+      t.what.record(record);
+      t.checkpoints->save(record, step);
+    };
+  }
+  try {
+    return train(*t.task, t.options, watch, continuation);
+  } catch (const Error& error) {
+    if (t.record) t.record->finish({.diverged = error.fault() == Fault::diverged}, {});
+    throw;
+  }
+}
+
+/// How an interrupted training goes on, for a person.
+std::string farewell(const Training& t, const TrainResult& result) {
+  const std::string model = result.best_epoch > 0
+                                ? fmt::format("; the model of epoch {} is saved", result.best_epoch)
+                                : std::string("before the first epoch was done");
+  const std::string space = result.best_epoch > 0 ? "" : " ";
+  if (t.checkpoints)
+    return fmt::format("cadena: interrupted{}{}; it goes on with\n  {}\n", space, model,
+                       command_line({"cadena", "resume", t.what.run}));
+  return fmt::format("cadena: interrupted{}{}{}\n", space, model,
+                     result.best_epoch > 0 ? "" : ": nothing was saved");
+}
+
+}  // namespace
+
+void ShowOptions::add_to(CLI::App& verb) {
+  add_threads(verb);
+  add_choice(verb, "--progress", progress, {"auto", "tty", "plain", "none"},
+             "how to show progress on stderr");
+  verb.add_flag("-q,--quiet", quiet, "no progress, only errors");
+  add_json(verb, json);
+}
+
+void prepare(Training& t) {
+  const InputLog log;
+  Rng rng(t.options.seed, weights_stream);
+  t.task->prepare(t.what.train, t.what.dev.empty() ? std::nullopt : std::optional(t.what.dev), rng);
+  const std::vector<std::string> files = log.paths();
+  t.what.data = std::ranges::count(files, "-") > 0 ? "" : fingerprints(files);
+  std::string texts;
+  for (const auto& [key, text] : t.task->vocabularies()) texts += key + '\n' + text + '\n';
+  t.what.vocabularies = xxh3_128_hex(std::array{std::string_view(texts)});
+}
+
+RunFacts facts_of(Training& t, const Settings& defaults) {
+  return {.task = t.what.task,
+          .model = t.what.output,
+          .command = {},
+          .date = date_now(),
+          .version = "cadena " CADENA_VERSION,
+          .machine = machine(),
+          .summary = t.task->summary(),
+          .held_out = t.what.dev,
+          .measure = t.task->measure(),
+          .baselines = t.baselines,
+          .changes = changed_settings(defaults, settings_of(*t.task, t.options)),
+          .clip = t.options.optimiser.clip};
+}
+
+int learn_and_save(Training& t, const ShowOptions& show) {
+  const Interrupt interrupt;
+  const TrainResult result = learn(t, show, interrupt);
+  const int code = result.stopped ? 128 + interrupt.signal() : 0;
+  const bool learned = result.best_epoch > 0;
+  if (learned) save_task(t.what.output, *t.task, t.options, t.overwrite);
+  if (!result.stopped && t.checkpoints) t.checkpoints->remove();
+  if (t.record)
+    t.record->finish(result, learned ? t.task->examples() : std::vector<ShownExample>());
+  if (result.stopped) std::cerr << farewell(t, result);
+  if (!learned) return code;
+  const std::string measure = t.task->measure().name;
+  if (!show.quiet) std::cerr << story(t.what, measure, result);
+  if (show.json) std::cout << json_of(t.what, measure, t.baselines, result).dump(2) << '\n';
+  if (result.diverged)
+    throw Error(fmt::format("training diverged; the model of epoch {} is saved; {}",
+                            result.best_epoch, result.warning),
+                divergence_hint, Fault::diverged);
+  return code;
+}
+
+}  // namespace cadena

@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What becomes of a training that is cut off: killed at random times, asked to stop at any step, its data, settings or
+checkpoints changed.
+
+  tests/cli/resume_test.py PROGRAM            a few kills
+  KILLS=300 tests/cli/resume_test.py PROGRAM  many
+"""
+
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from support import PROGRAM, environment
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+KILLS = int(os.environ.get("KILLS", "8"))
+TAGS = (SOURCE / "data/ner-es/train.conll").read_text(encoding="utf-8")
+TEXT = "".join(line.split()[0] + " " if line.split() else "\n" for line in TAGS.splitlines(True))[:60_000]
+
+SMALL = ["--set", "model.hidden=12", "--set", "train.epochs=3"]
+KINDS = {
+    "tag": ["train.conll", "--dev", "dev.conll", "--set", "model.word_size=12", *SMALL],
+    "generate": ["text.txt", "--set", "model.size=12", "--set", "data.lanes=8", "--set", "data.steps=16", *SMALL],
+}
+
+
+class Resume(unittest.TestCase):
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self.scratch.name)
+        (self.folder / "train.conll").write_text(TAGS[:60_000].rsplit("\n\n", 1)[0] + "\n\n", encoding="utf-8")
+        dev = (SOURCE / "data/ner-es/dev.conll").read_text(encoding="utf-8")
+        (self.folder / "dev.conll").write_text(dev[:15_000].rsplit("\n\n", 1)[0] + "\n\n", encoding="utf-8")
+        (self.folder / "text.txt").write_text(TEXT, encoding="utf-8")
+
+    def tearDown(self):
+        self.scratch.cleanup()
+
+    def start(self, *words):
+        return subprocess.Popen([PROGRAM, *words], cwd=self.folder, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+    def call(self, *words):
+        process = self.start(*words)
+        out, err = process.communicate(timeout=300)
+        return process.returncode, out, err
+
+    def train(self, kind, model, *more):
+        return ["train", kind, *KINDS[kind], "-o", model, *more]
+
+    def bytes_of(self, model):
+        return (self.folder / model).read_bytes()
+
+    def uninterrupted(self, kind):
+        begin = time.monotonic()
+        code, _, err = self.call(*self.train(kind, f"{kind}.cadena", "-q", "-j", "1"))
+        self.assertEqual(code, 0, err)
+        return self.bytes_of(f"{kind}.cadena"), time.monotonic() - begin
+
+    def checkpoints(self, run="cut.run"):
+        return sorted((self.folder / run / "checkpoints").glob("step-*.checkpoint"), key=lambda p: int(p.stem[5:]))
+
+    def interrupt(self, *more, at=0.4, kind="tag"):
+        """A training that was asked to stop after its first checkpoint."""
+        process = self.start(*self.train(kind, "cut.cadena", "--checkpoint", "4", "-j", "1", *more))
+        deadline = time.monotonic() + 60
+        while len(self.checkpoints()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=60)[1]
+        return process.returncode, err
+
+    def test_killed_at_random_times_it_ends_with_the_same_bytes(self):
+        chance = random.Random(7)
+        for kind in KINDS:
+            whole, seconds = self.uninterrupted(kind)
+            killed = rounds = 0
+            while killed < KILLS / len(KINDS):
+                words = self.train(kind, "cut.cadena", "--overwrite")
+                for _ in range(200):
+                    threads = chance.choice(["1", "2", "4"])
+                    process = self.start(*words, "-q", "-j", threads, "--checkpoint", chance.choice(["1", "3", "5"]))
+                    try:
+                        err = process.communicate(timeout=chance.uniform(0, 1.3 * seconds))[1]
+                        self.assertEqual(process.returncode, 0, err)
+                        break
+                    except subprocess.TimeoutExpired:
+                        process.kill()
+                        process.communicate()
+                        killed += 1
+                    if self.checkpoints():
+                        words = ["resume", "cut.run"]
+                else:
+                    self.fail("never came to its end")
+                rounds += 1
+                self.assertEqual(self.bytes_of("cut.cadena"), whole, f"{kind}, after {killed} kills")
+                left = {path.name for path in self.folder.rglob(".*.tmp-*")}
+                self.assertFalse([name for name in left if "checkpoint" in name], left)
+            print(f"{kind}: {killed} kills, {rounds} trainings with the same bytes at their end")
+
+    def test_an_interrupt_saves_and_tells_how_to_go_on(self):
+        whole, _ = self.uninterrupted("tag")
+        code, err = self.interrupt()
+        self.assertEqual(code, 130, err)
+        self.assertIn("cadena resume cut.run", err)
+        code, _, err = self.call("resume", "cut.run", "-j", "2")
+        self.assertEqual(code, 0, err)
+        self.assertIn("going on after step", err)
+        self.assertEqual(self.bytes_of("cut.cadena"), whole)
+        self.assertFalse((self.folder / "cut.run/checkpoints").exists(), "a training that is done leaves none")
+        self.assertEqual(self.call("resume", "cut.run")[0], 2)
+
+    def test_the_record_goes_on_where_it_was(self):
+        self.interrupt()
+        self.call("resume", "cut.run", "-q")
+        lines = [json.loads(line) for line in (self.folder / "cut.run/metrics.jsonl").read_text().splitlines()]
+        self.assertEqual([line["kind"] for line in lines].count("start"), 1)
+        self.assertEqual([line["kind"] for line in lines].count("end"), 1)
+        steps = [line["step"] for line in lines if line["kind"] == "step"]
+        self.assertEqual(steps, sorted(set(steps)))
+        self.assertEqual([line["epoch"] for line in lines if line["kind"] == "epoch"], [1, 2, 3])
+        seconds = [line["seconds"] for line in lines if "seconds" in line]
+        self.assertEqual(seconds[:-1], sorted(seconds[:-1]))
+
+    def test_it_goes_on_from_another_folder(self):
+        whole, _ = self.uninterrupted("tag")
+        self.interrupt()
+        process = subprocess.run([PROGRAM, "resume", str(self.folder / "cut.run"), "-q"], cwd="/", capture_output=True,
+                                 text=True, timeout=300)
+        self.assertEqual(process.returncode, 0, process.stderr)
+        self.assertEqual(self.bytes_of("cut.cadena"), whole)
+
+    def test_a_damaged_checkpoint_is_told_and_the_one_before_taken(self):
+        whole, _ = self.uninterrupted("tag")
+        self.interrupt()
+        newest = self.checkpoints()[-1]
+        newest.write_bytes(newest.read_bytes()[:-100])
+        code, _, err = self.call("resume", "cut.run")
+        self.assertEqual(code, 0, err)
+        self.assertRegex(err, r"warning: .*step-\d+\.checkpoint: .*damaged.*going on from the checkpoint before")
+        self.assertEqual(self.bytes_of("cut.cadena"), whole)
+
+    def refused(self, *expected):
+        before = {path.name: path.read_bytes() for path in self.checkpoints()}
+        code, out, err = self.call("resume", "cut.run")
+        self.assertEqual((code, out), (2, ""), err)
+        for text in expected:
+            self.assertIn(text, err)
+        self.assertEqual({path.name: path.read_bytes() for path in self.checkpoints()}, before)
+
+    def test_other_data_or_settings_are_refused(self):
+        self.interrupt()
+        config = self.folder / "cut.run/config.toml"
+        sound = config.read_text()
+        config.write_text(sound.replace("hidden = 12", "hidden = 13", 1))
+        self.refused("config.toml", "model.hidden is 13 here, the training began with 12")
+        config.write_text(sound)
+        data = self.folder / "dev.conll"
+        held_out = data.read_bytes()
+        data.write_bytes(held_out + b"\nAna NP B-PER\n")
+        self.refused("dev.conll has changed")
+        data.write_bytes(held_out)
+        for path in self.checkpoints():
+            path.write_bytes(path.read_bytes()[:1000])
+        self.refused("no checkpoint can be read")
+
+    def test_a_second_signal_ends_at_once(self):
+        process = self.start(*self.train("tag", "cut.cadena", "--checkpoint", "4", "--set", "train.epochs=500",
+                                         "--set", "train.patience=0"))
+        while len(self.checkpoints()) < 2:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+        self.assertIn(process.returncode, (130, 143))
+        code, _, err = self.call("resume", "cut.run", "--checkpoint", "often")
+        self.assertEqual(code, 2)
+        self.assertIn("found 'often'", err)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
