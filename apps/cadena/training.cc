@@ -134,9 +134,9 @@ int learn_and_save(Training& t, const ShowOptions& show) {
   const int code = result.stopped ? 128 + interrupt.signal() : 0;
   const bool learned = result.best_epoch > 0;
   if (learned) save_task(t.what.output, *t.task, t.options, t.overwrite);
-  if (!result.stopped && t.checkpoints) t.checkpoints->remove();
   if (t.record)
     t.record->finish(result, learned ? t.task->examples() : std::vector<ShownExample>());
+  if (!result.stopped && t.checkpoints) t.checkpoints->remove();
   if (result.stopped) std::cerr << farewell(t, result);
   if (!learned) return code;
   const std::string measure = t.task->measure().name;

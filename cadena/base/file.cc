@@ -134,7 +134,7 @@ size_t total_size(std::span<const std::string_view> parts) {
 void write_all(int descriptor, const std::string& path, std::span<const std::string_view> parts) {
   for (std::string_view part : parts) {
     while (!part.empty()) {
-      const ssize_t count =
+      const int64_t count =
           retry([&] { return system_calls().write(descriptor, part.data(), part.size()); });
       if (count < 0) throw_unwritable(path, errno, total_size(parts));
       part.remove_prefix(static_cast<size_t>(count));

@@ -10,9 +10,11 @@ namespace cadena {
 
 SystemCalls& system_calls() {
   static SystemCalls calls = {
-      .open = [](const char* path, int flags, mode_t mode) { return ::open(path, flags, mode); },
+      .open = [](const char* path, int flags, unsigned mode) { return ::open(path, flags, mode); },
       .posix_fallocate = ::posix_fallocate,
-      .write = ::write,
+      .write = [](int file, const void* bytes, size_t count) -> int64_t {
+        return ::write(file, bytes, count);
+      },
       .fsync = ::fsync,
       .close = ::close,
       .renameat2 = ::renameat2,

@@ -67,7 +67,7 @@ class Trainer {
 
   // Small data are passed over more often, and patience is then longer.
   void plan() {
-    const int64_t batches = batches_, usual = TrainOptions().epochs,
+    const int64_t batches = planned_, usual = TrainOptions().epochs,
                   one = std::max<int64_t>(1, batches);
     const int64_t wanted = std::max(usual, (options_.steps + one - 1) / one);
     epochs_ = options_.epochs > 0 ? options_.epochs
@@ -80,7 +80,10 @@ class Trainer {
   void begin_epoch() {
     begin_rng_ = rng_;
     batches_ = trainee_.start_epoch(rng_);
-    if (!schedule_) plan();
+    if (!schedule_) {
+      planned_ = batches_;
+      plan();
+    }
     batch_ = 0;
     sums_ = {};
     begun_ = true;
@@ -126,6 +129,7 @@ class Trainer {
   void record(Record& r) {
     r("epoch", epoch_);
     r("begun", begun_);
+    r("planned", planned_);
     r("batches", batches_);
     r("batch", batch_);
     r("step", steps_);
@@ -274,6 +278,7 @@ class Trainer {
   int epoch_ = 1;  // from 1; if it has begun, batch_ is the next of its batches_
   bool begun_ = false;
   int64_t batch_ = 0, batches_ = 0;
+  int64_t planned_ = 0;  // batches of the first epoch, which the schedule takes for those of all
   Sums sums_;
   Progress progress_;
   TrainResult result_;
