@@ -20,6 +20,7 @@
 #include "cadena/base/parallel.h"
 #include "cadena/base/rng.h"
 #include "cadena/base/settings.h"
+#include "cadena/base/stop.h"
 #include "cadena/base/student.h"
 #include "cadena/base/subnormals.h"
 #include "cadena/base/suggest.h"

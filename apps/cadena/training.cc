@@ -63,7 +63,7 @@ TrainResult learn(Training& t, const ShowOptions& show, const Interrupt& interru
     if (t.record) t.record->add(now);
     return interrupt.signal() == 0;
   };
-  Continuation continuation{.due = {}, .save = {}, .from = t.from};
+  Continuation continuation{.stop = [&] { return interrupt.signal() != 0; }, .from = t.from};
   if (t.checkpoints) {
     continuation.due = [&](int64_t step) { return t.checkpoints->due(step); };
     continuation.save = [&](Record& record, int64_t step) {

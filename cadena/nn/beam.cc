@@ -8,6 +8,7 @@
 
 #include "cadena/base/error.h"
 #include "cadena/base/parallel.h"
+#include "cadena/base/stop.h"
 #include "cadena/kernels/top.h"
 
 namespace cadena {
@@ -153,6 +154,7 @@ void check(const BeamOptions& o) {
 std::vector<std::vector<Hypothesis>> beam_search(const BeamStep& step, int32_t start, int32_t end,
                                                  std::span<const int> most,
                                                  const BeamOptions& options) {
+  stop_if_wanted();
   check(options);
   std::vector<Search> searches;
   for (size_t i = 0; i < most.size(); ++i)

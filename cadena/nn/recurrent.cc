@@ -9,6 +9,7 @@
 #include "cadena/autograd/ops.h"
 #include "cadena/autograd/tape.h"
 #include "cadena/base/error.h"
+#include "cadena/base/stop.h"
 #include "cadena/base/suggest.h"
 #include "cadena/kernels/pointwise.h"
 #include "cadena/nn/init.h"
@@ -187,6 +188,7 @@ RecurrentOutput Recurrent::run_steps(size_t layer, int network, const Tensor& x,
 
 Recurrent::Result Recurrent::run(const Tensor& x, const Layout& layout,
                                  const State* initial) const {
+  stop_if_wanted();
   const auto layers = static_cast<size_t>(options_.layers);
   if (initial && initial->layers.size() != layers)
     throw Error("recurrent: a state of " + std::to_string(initial->layers.size()) +

@@ -13,6 +13,7 @@
 #include "cadena/autograd/tape.h"
 #include "cadena/base/compute.h"
 #include "cadena/base/error.h"
+#include "cadena/base/stop.h"
 #include "cadena/train/post_mortem.h"
 
 namespace cadena {
@@ -226,22 +227,37 @@ class Trainer {
                   divergence_hint, Fault::diverged);
   }
 
+  // None if the training is stopped meanwhile.
+  std::optional<double> held_out_score() {
+    const StopScope scope(continuation_.stop);
+    try {
+      return trainee_.held_out_score();
+    } catch (const Stopped&) {
+      return {};
+    }
+  }
+
   void finish_epoch() {
+    optimiser_.swap_mean();
+    const std::optional<double> score = held_out_score();
+    if (!score) {
+      optimiser_.swap_mean();
+      result_.stopped = true;
+      return save();
+    }
     result_.tokens += sums_.tokens;
     result_.seconds += sums_.seconds;
-    optimiser_.swap_mean();
-    const double score = trainee_.held_out_score();
     const bool better = result_.best_epoch == 0 ||
-                        (smaller_is_better_ ? score <= result_.best : score >= result_.best);
+                        (smaller_is_better_ ? *score <= result_.best : *score >= result_.best);
     if (better) {
-      result_.best = score;
+      result_.best = *score;
       result_.best_epoch = epoch_;
       keep();
     }
     optimiser_.swap_mean();
     schedule_->epoch_done(better);
     result_.epochs = epoch_;
-    progress_.score = score;
+    progress_.score = *score;
     progress_.best = result_.best;
     progress_.best_epoch = result_.best_epoch;
     progress_.seconds = seconds();

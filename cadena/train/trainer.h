@@ -103,9 +103,14 @@ struct TrainResult {
 
 /// How a training that does not come to its end can go on later, to the same bits.
 struct Continuation {
-  std::function<bool(int64_t step)> due;            ///< asked after each step: is it time to save?
-  std::function<void(Record&, int64_t step)> save;  ///< is called then, and when the watch ends it
-  Record* from = nullptr;                           ///< what save() was given, of this training
+  /// Asked after each step: is it time to save?
+  std::function<bool(int64_t step)> due{};
+  /// Is called then, and when the training is stopped.
+  std::function<void(Record&, int64_t step)> save{};
+  /// Asked while a score is computed: is the training to stop? The score is left for later.
+  std::function<bool()> stop{};
+  /// What save() was given, of this training.
+  Record* from = nullptr;
 };
 
 /// For whoever tells that a training diverged.

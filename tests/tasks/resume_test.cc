@@ -83,6 +83,7 @@ class Resume : public testing::TestWithParam<Work> {
     const Continuation continuation{
         .due = [](int64_t) { return false; },
         .save = [&](Record& record, int64_t) { record.save(scratch_.path("record")); },
+        .stop = [&] { return stop_; },
         .from = begin ? &*begin : nullptr};
     result_ = train(*task, options, watch, continuation);
     save_task(scratch_.path("model"), *task, options, true);
@@ -93,6 +94,7 @@ class Resume : public testing::TestWithParam<Work> {
   const std::string data_ = GetParam().write(scratch_);
   const int64_t never_ = int64_t{1} << 40;
   int64_t steps_ = 0;
+  bool stop_ = false;
   TrainResult result_;
 };
 
@@ -128,6 +130,18 @@ TEST_P(Resume, StoppedAgainAndAgain) {
   EXPECT_TRUE(model == whole);
 }
 
+TEST_P(Resume, StoppedWhileAScoreIsComputed) {
+  const std::string whole = train_until(never_);
+  steps_ = 0;
+  stop_ = true;
+  train_until(never_);
+  EXPECT_TRUE(result_.stopped);
+  EXPECT_EQ(result_.epochs, 0);
+  stop_ = false;
+  const std::string record = scratch_.path("record");
+  EXPECT_TRUE(train_until(never_, &record) == whole);
+}
+
 TEST_P(Resume, ARecordOfAnotherTrainingIsRefused) {
   train_until(5);
   Record record(scratch_.path("record"));
@@ -138,7 +152,7 @@ TEST_P(Resume, ARecordOfAnotherTrainingIsRefused) {
   settings.set("model.hidden", "6");
   Rng rng(options.seed, weights_stream);
   task->prepare(data_, {}, rng);
-  const Continuation continuation{.due = {}, .save = {}, .from = &record};
+  const Continuation continuation{.from = &record};
   EXPECT_THROW(train(
                    *task, options, [](const Progress&) { return true; }, continuation),
                Error);
