@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "cadena/base/error.h"
+#include "cadena/base/file.h"
 #include "cadena/base/hash.h"
 #include "cadena/base/input.h"
 #include "cadena/base/json.h"
@@ -92,6 +93,16 @@ std::string farewell(const Training& t, const TrainResult& result) {
                      result.best_epoch > 0 ? "" : ": nothing was saved");
 }
 
+/// Errors: a disk is too full.
+void expect_room_for(const Training& t) {
+  const int64_t weights = count_parameters(*t.task) * static_cast<int64_t>(sizeof(float));
+  // Of a checkpoint: the weights, the best ones, their mean and two moments. Two are kept while
+  // another one is written.
+  constexpr int64_t in_checkpoint = 5, checkpoints = 3;
+  expect_room(t.what.output, weights);
+  if (!t.what.run.empty()) expect_room(t.what.run, in_checkpoint * checkpoints * weights);
+}
+
 }  // namespace
 
 void ShowOptions::add_to(CLI::App& verb) {
@@ -111,6 +122,7 @@ void prepare(Training& t) {
   std::string texts;
   for (const auto& [key, text] : t.task->vocabularies()) texts += key + '\n' + text + '\n';
   t.what.vocabularies = xxh3_128_hex(std::array{std::string_view(texts)});
+  expect_room_for(t);
 }
 
 RunFacts facts_of(Training& t, const Settings& defaults) {

@@ -109,6 +109,12 @@ Target target_of(const std::string& path, bool overwrite) {
   return Target::file;
 }
 
+std::optional<uint64_t> free_bytes(const std::string& directory) {
+  struct statvfs disk = {};
+  if (::statvfs(directory.c_str(), &disk) != 0) return {};
+  return static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
+}
+
 /// `needed`: the bytes that were to be written.
 [[noreturn]] void throw_unwritable(const std::string& path, int code, size_t needed) {
   const std::string directory = directory_of(path);
@@ -118,10 +124,8 @@ Target target_of(const std::string& path, bool overwrite) {
   if (code == EEXIST)
     throw Error(Place{path}, "already exists", "give --overwrite to replace it, or another name");
   std::string message = fmt::format("cannot be written: {}", reason(code));
-  struct statvfs disk = {};
-  if (needed > 0 && ::statvfs(directory.c_str(), &disk) == 0)
-    message += fmt::format(" ({} bytes needed, {} free)", needed,
-                           static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize);
+  if (const auto free = free_bytes(directory); needed > 0 && free)
+    message += fmt::format(" ({} bytes needed, {} free)", needed, *free);
   throw Error(Place{path}, message, {}, Fault::environment);
 }
 
@@ -246,6 +250,15 @@ void check_writable(const std::string& path, bool overwrite) {
   } else if (path != "-" && ::access(path.c_str(), W_OK) != 0) {
     throw_unwritable(path, errno, 0);
   }
+}
+
+void expect_room(const std::string& path, int64_t bytes) {
+  if (target_of(path, true) == Target::stream) return;
+  const std::optional<uint64_t> free = free_bytes(directory_of(path));
+  if (!free || *free >= static_cast<uint64_t>(bytes)) return;
+  throw Error(Place{path},
+              fmt::format("the disk is too full: {} bytes needed, {} free", bytes, *free),
+              "make room, or write to another disk", Fault::environment);
 }
 
 void write_file_atomically(const std::string& path, std::span<const std::string_view> parts,

@@ -188,6 +188,16 @@ TEST_F(FileTest, FindsTroubleBeforehand) {
   EXPECT_EQ(forbidden.place().file, "/proc/out");
 }
 
+TEST_F(FileTest, TellsBeforehandThatTheDiskIsTooFull) {
+  expect_room(path("model"), 1);
+  const Error error = error_of([&] { expect_room(path("model"), int64_t{1} << 60); });
+  EXPECT_EQ(error.fault(), Fault::environment);
+  EXPECT_EQ(error.place().file, path("model"));
+  EXPECT_NE(error.message().find("1152921504606846976 bytes needed, "), std::string::npos);
+  expect_room("-", int64_t{1} << 60);
+  expect_room("/dev/null", int64_t{1} << 60);
+}
+
 TEST_F(FileTest, WritesToDevices) {
   check_writable("/dev/null", false);
   check_writable("-", false);
