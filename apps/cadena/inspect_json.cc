@@ -57,7 +57,7 @@ Json json_of(const std::vector<Track>& tracks) {
 Json json_of(const LayerRecord& layer) {
   Json json =
       Json::object({{"network", layer.network},
-                    {"layer", layer.layer},
+                    {"layer", layer.layer + 1},
                     {"direction", layer.reverse ? "backward" : "forward"},
                     {"cell", layer.cell},
                     {"states", json_of(layer.states)},

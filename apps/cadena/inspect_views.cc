@@ -27,7 +27,7 @@ std::string title_of(const LayerRecord& layer, const Inspection& seen) {
   });
   const char* const direction = !both ? "" : layer.reverse ? ", backward" : ", forward";
   return fmt::format("{}, layer {}{}", seen.networks[static_cast<size_t>(layer.network)].name,
-                     layer.layer, direction);
+                     layer.layer + 1, direction);
 }
 
 std::string told_by(const Horizon& horizon) {

@@ -25,7 +25,7 @@ std::string inspection_page(const Subject& subject, const Inspection& seen);
 std::string visible(std::string_view unit);
 std::vector<std::string> visible(const std::vector<std::string>& units);
 
-/// "encoder, layer 0, backward"; the direction only where there are two.
+/// "encoder, layer 1, backward"; the direction only where there are two.
 std::string title_of(const LayerRecord& layer, const Inspection& seen);
 
 /// How many steps those of a layer's units remember that remember longest, and by what it is told:

@@ -122,7 +122,7 @@ Command add_lecture(CLI::App& program) {
   lecture->require_subcommand(0, 1);
   const std::vector<Command> figures{
       add_bptt(*lecture),   add_vanishing(*lecture), add_memory(*lecture), add_gates(*lecture),
-      add_adding(*lecture), add_copy(*lecture),      add_timing(*lecture)};
+      add_adding(*lecture), add_copy(*lecture),      add_timing(*lecture), add_spikes(*lecture)};
   return {lecture, [figures] {
             return std::ranges::find_if(figures,
                                         [](const Command& figure) { return figure.verb->parsed(); })

@@ -28,6 +28,7 @@ Command add_gates(CLI::App& lecture);
 Command add_adding(CLI::App& lecture);
 Command add_copy(CLI::App& lecture);
 Command add_timing(CLI::App& lecture);
+Command add_spikes(CLI::App& lecture);
 
 /// An option with a whole number from `min`. Errors: another value.
 template <class Number>

@@ -35,6 +35,7 @@ std::vector<Runs> train_all(const SequenceProblem& problem, const Arguments& a) 
     const auto seed = static_cast<size_t>(i / std::ssize(a.cells));
     options.cell = a.cells[cell];
     options.seed += seed;
+    if (!has_memory_gate(options.cell)) options.tuning.longest_memory = 0;
     ToyResult& run = runs[cell][seed] = train_toy(problem, options);
     const std::lock_guard lock(telling);
     std::cerr << fmt::format("{}, seed {}: {} {:.6f} after {:.1f} s\n", options.cell, options.seed,
@@ -75,7 +76,30 @@ std::string row_of(const std::string& cell, const Runs& runs) {
   return row + fmt::format("{:>11.6f}{:>9.1f}\n", mean_of(runs), seconds);
 }
 
-Json json_of(const std::string& cell, const Runs& runs, uint64_t first) {
+/// Of all seeds; a single one can make a mean.
+struct Spread {
+  double median, best, worst;
+  int64_t solved;
+};
+
+Spread spread_of(const Runs& runs, double solved) {
+  std::vector<double> sorted;
+  for (const ToyResult& run : runs) sorted.push_back(run.measure);
+  std::ranges::sort(sorted);
+  return {.median = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2,
+          .best = sorted.front(),
+          .worst = sorted.back(),
+          .solved = std::ranges::count_if(sorted, [&](double one) { return one < solved; })};
+}
+
+std::string spread_row(const std::string& cell, const Runs& runs, double solved) {
+  const Spread spread = spread_of(runs, solved);
+  return fmt::format("{:<12}{:>10.6f}{:>11.6f}{:>11.6f}{:>8} of {}\n", cell, spread.median,
+                     spread.best, spread.worst, spread.solved, runs.size());
+}
+
+Json json_of(const std::string& cell, const Runs& runs, uint64_t first, double solved) {
+  const Spread spread = spread_of(runs, solved);
   Json seeds = Json::array();
   for (const ToyResult& run : runs) {
     Json curve = Json::array();
@@ -89,6 +113,10 @@ Json json_of(const std::string& cell, const Runs& runs, uint64_t first) {
   return Json::object({{"cell", cell},
                        {"parameters", runs[0].parameters},
                        {"mean", mean_of(runs)},
+                       {"median", spread.median},
+                       {"best", spread.best},
+                       {"worst", spread.worst},
+                       {"solved", spread.solved},
                        {"seeds", std::move(seeds)}});
 }
 
@@ -111,15 +139,20 @@ Figure draw(const SequenceProblem& problem, const std::string& title, const Argu
   for (uint64_t i = 0; i < runs[0].size(); ++i)
     figure.text += fmt::format("{:>11}", fmt::format("seed {}", o.seed + i));
   figure.text += fmt::format("{:>11}{:>9}\n", "mean", "seconds");
+  std::string spreads = fmt::format("\n{:<12}{:>10}{:>11}{:>11}    below {:.2g}\n", "cell",
+                                    "median", "best", "worst", problem.solved);
   for (size_t i = 0; i < runs.size(); ++i) {
     figure.text += row_of(a.cells[i], runs[i]);
-    cells.push(json_of(a.cells[i], runs[i], o.seed));
+    spreads += spread_row(a.cells[i], runs[i], problem.solved);
+    cells.push(json_of(a.cells[i], runs[i], o.seed, problem.solved));
     chart.curves.push_back(curve_of(a.cells[i], runs[i]));
   }
+  figure.text += spreads;
   figure.json = Json::object({{"problem", problem.name},
                               {"length", a.length},
                               {"measure", problem.measure},
                               {"chance", problem.chance},
+                              {"solved_below", problem.solved},
                               {"hidden", o.hidden},
                               {"steps", o.steps},
                               {"batch", o.batch},
@@ -139,7 +172,7 @@ void add_options(CLI::App& verb, Arguments& a, int shortest, const std::string& 
   add_real(verb, "--forget-bias", a.options.tuning.forget_bias, -100, 100,
            "first bias of gates that keep memory");
   add_count(verb, "--longest-memory", a.options.tuning.longest_memory, 0,
-            "T: biases for memories of 1 to T steps instead");
+            "T: biases for memories of 1 to T steps instead, where a gate keeps");
   add_count(verb, "--seeds", a.seeds, 1, "how many seeds", 1000);
   add_count(verb, "--first-seed", a.options.seed, 0, "the first of them",
             std::numeric_limits<int>::max() / 2);
@@ -182,6 +215,19 @@ Command add_timing(CLI::App& lecture) {
   return figure_command(verb, [a] {
     return draw(timing_problem(a->length, a->delays),
                 fmt::format("Spikes {} to {} steps apart", a->length, a->length + a->delays), *a);
+  });
+}
+
+Command add_spikes(CLI::App& lecture) {
+  CLI::App* verb = add_verb(lecture, "spikes", "who makes a spike every so many steps",
+                            "cadena lecture spikes --cell lstm,peephole --length 20");
+  const auto a = std::make_shared<Arguments>(
+      Arguments{.cells = {"lstm", "peephole"},
+                .length = 20,
+                .options = {.hidden = 4, .steps = 20'000, .batch = 4, .rate = 0.003}});
+  add_options(*verb, *a, 2, "steps from a spike to the next");
+  return figure_command(verb, [a] {
+    return draw(spikes_problem(a->length), fmt::format("A spike every {} steps", a->length), *a);
   });
 }
 

@@ -19,7 +19,8 @@ namespace {
 constexpr std::chrono::milliseconds between_lines(50);
 constexpr std::chrono::seconds between_reports(5);
 constexpr int64_t lines_in_epoch = 100;
-constexpr double most_for_gates = 0.01;   // of the time
+constexpr std::chrono::seconds between_looks_at_memory(1);
+constexpr double most_for_gates = 0.005;  // of the time
 constexpr size_t most_layers = 4;         // whose gates are watched
 constexpr float low = 0.1f, high = 0.9f;  // beyond, a gate counts as closed or open
 
@@ -122,6 +123,10 @@ void RunRecord::add_batch(const Progress& now) {
   const Clock::time_point time = Clock::now();
   if (!due || summed_ == 0 || (told_ && time - *told_ < between_lines)) return;
   told_ = time;
+  if (!weighed_ || time - *weighed_ >= between_looks_at_memory) {
+    resident_ = resident_bytes();
+    weighed_ = time;
+  }
   const auto count = static_cast<double>(summed_);
   Scalars scalars{
       {"epoch", now.epoch - 1 + static_cast<double>(now.batch) / static_cast<double>(now.batches)},
@@ -130,7 +135,7 @@ void RunRecord::add_batch(const Progress& now) {
       {"train/rate", now.rate},
       {"train/gradient_norm", norm_ / count},
       {"perf/tokens_per_s", now.tokens_per_second},
-      {"sys/rss_bytes", resident_bytes()}};
+      {"sys/rss_bytes", resident_}};
   for (auto& norm : gradient_norms(now)) scalars.push_back(std::move(norm));
   loss_ = norm_ = 0, summed_ = 0;
   write("step", scalars);

@@ -48,7 +48,8 @@ class RunRecord {
   double loss_ = 0, norm_ = 0;  // sums since the last line
   int64_t summed_ = 0;
   using Clock = std::chrono::steady_clock;
-  std::optional<Clock::time_point> told_, reported_;
+  std::optional<Clock::time_point> told_, reported_, weighed_;
+  double resident_ = 0;
   double gate_seconds_ = 0;  // spent on gates
 };
 

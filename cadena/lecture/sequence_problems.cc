@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cadena/lecture/sequence_problems.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string_view>
 
 #include "cadena/base/error.h"
@@ -10,6 +12,7 @@ namespace cadena {
 namespace {
 
 constexpr int symbols = 8, copied = 10;  // of the copy problem
+constexpr int most_spikes = 10;
 
 void expect_at_least(std::string_view what, int value, int least) {
   if (value < least)
@@ -18,11 +21,14 @@ void expect_at_least(std::string_view what, int value, int least) {
 }
 
 /// Zeros at all steps, and nothing asked.
-ProblemBatch blank_batch(int steps, int sequences, int64_t inputs) {
-  const std::vector<int> lengths(static_cast<size_t>(sequences), steps);
+ProblemBatch blank_batch(const std::vector<int>& lengths, int64_t inputs) {
   ProblemBatch batch{.x = {}, .layout = Layout(lengths), .rows = {}, .numbers = {}, .classes = {}};
   batch.x = Tensor(batch.layout.rows(), inputs);
   return batch;
+}
+
+ProblemBatch blank_batch(int steps, int sequences, int64_t inputs) {
+  return blank_batch(std::vector<int>(static_cast<size_t>(sequences), steps), inputs);
 }
 
 float& input(const ProblemBatch& batch, int step, int sequence, int64_t column) {
@@ -84,6 +90,17 @@ ProblemBatch draw_timing(int interval, int delays, int sequences, Rng& rng) {
   return batch;
 }
 
+ProblemBatch draw_spikes(int period, int sequences, Rng& rng) {
+  std::vector<int> lengths;
+  for (int b = 0; b < sequences; ++b) lengths.push_back(period * drawn(1, most_spikes + 1, rng));
+  std::ranges::sort(lengths, std::greater());
+  ProblemBatch batch = blank_batch(lengths, 1);
+  for (int b = 0; b < sequences; ++b)
+    for (int t = 0; t < lengths[static_cast<size_t>(b)]; ++t)
+      ask(batch, t, b, (t + 1) % period == 0 ? 1.0f : 0.0f);
+  return batch;
+}
+
 ProblemBatch draw_keeping(int length, int sequences, Rng& rng) {
   ProblemBatch batch = blank_batch(length, sequences, 2);
   for (int b = 0; b < sequences; ++b) {
@@ -104,6 +121,7 @@ SequenceProblem adding_problem(int length) {
           .inputs = 2,
           .outputs = 1,
           .chance = 1.0 / 6,
+          .solved = 0.01,
           .draw = [=](int sequences, Rng& rng) { return draw_adding(length, sequences, rng); }};
 }
 
@@ -114,6 +132,7 @@ SequenceProblem copy_problem(int length) {
           .inputs = symbols + 2,
           .outputs = symbols + 1,
           .chance = copied * std::log(symbols) / (length + 2 * copied),
+          .solved = 0.01,
           .draw = [=](int sequences, Rng& rng) { return draw_copy(length, sequences, rng); }};
 }
 
@@ -125,9 +144,21 @@ SequenceProblem timing_problem(int interval, int delays) {
           .inputs = 1,
           .outputs = 1,
           .chance = (delays + 2) / (12.0 * delays),  // variance of 0/m, 1/m ... m/m
+          .solved = 0.25 / (delays * delays),        // half a step
           .draw = [=](int sequences, Rng& rng) {
             return draw_timing(interval, delays, sequences, rng);
           }};
+}
+
+SequenceProblem spikes_problem(int period) {
+  expect_at_least("the period of the spikes", period, 2);
+  return {.name = "spikes",
+          .measure = "mean squared error",
+          .inputs = 1,
+          .outputs = 1,
+          .chance = (period - 1.0) / (period * period),
+          .solved = 0.01 / period,
+          .draw = [=](int sequences, Rng& rng) { return draw_spikes(period, sequences, rng); }};
 }
 
 SequenceProblem keeping_problem(int length) {
@@ -137,6 +168,7 @@ SequenceProblem keeping_problem(int length) {
           .inputs = 2,
           .outputs = 1,
           .chance = 1.0 / 3,
+          .solved = 0.01,
           .draw = [=](int sequences, Rng& rng) { return draw_keeping(length, sequences, rng); }};
 }
 

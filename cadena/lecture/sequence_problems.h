@@ -28,6 +28,7 @@ struct SequenceProblem {
   std::string measure;
   int64_t inputs, outputs;
   double chance;  // the measure of the best answer that remembers nothing
+  double solved;  // a measure below this one counts as a solution
   std::function<ProblemBatch(int sequences, Rng& rng)> draw;
 };
 
@@ -46,6 +47,11 @@ SequenceProblem copy_problem(int length);
 /// d steps apart, d drawn from 0 ... `delays`, in a sequence of 4 · (interval + delays) steps; at
 /// each spike d / delays is asked. Errors: interval or delays below 1.
 SequenceProblem timing_problem(int interval, int delays);
+
+/// Generating timed spikes (Gers, Schraudolph and Schmidhuber, 2002): nothing is read, all inputs
+/// are 0; at every `period`-th step 1 is asked, else 0, in sequences of 1 to 10 periods. Errors:
+/// period below 2.
+SequenceProblem spikes_problem(int period);
 
 /// One number to keep: numbers from [-1, 1), one of which is marked, in the first half; at the end
 /// that one is asked. To answer 0 always has the error 1/3. Errors: length below 2.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cadena/base/rng.h"
+#include "cadena/nn/init.h"
 #include "cadena/nn/visit.h"
 
 namespace cadena {
@@ -24,6 +25,7 @@ class ComposedCell {
   struct StateOf {
     std::string name;
     int64_t columns;
+    bool may_stay = true;  // a part of it alone, as by zoneout
   };
   virtual std::vector<StateOf> states() const = 0;
   virtual std::vector<std::string> gate_names() const = 0;
@@ -43,6 +45,14 @@ class ComposedCell {
 
   /// Names and shapes end in `suffix`: "_l0", "_l0_reverse".
   virtual void visit(Visitor& v, const std::string& suffix) = 0;
+
+  /// Where memory is decided on: biases, 0 when the cell is made.
+  virtual MemoryBiases memory_biases() const { return {}; }
+
+  /// Another cell of the same weights.
+  virtual std::shared_ptr<ComposedCell> copy() const = 0;
+  /// The weights on what all units did a step before; the first ones are those on h.
+  virtual std::vector<Tensor*> recurrent_weights() { return {}; }
 };
 
 /// What a composed cell is made of.

@@ -32,7 +32,7 @@ const ComposedCellInfo* find_composed_cell(std::string_view name) {
 }
 
 RecurrentWeights gate_weights(int64_t gates, const ComposedOptions& options, int64_t seen,
-                              int open_gate, Rng& rng) {
+                              Rng& rng) {
   const int64_t h = options.hidden;
   RecurrentWeights w{.input = glorot_parameter({gates * h, options.input}, rng),
                      .recurrent = Tensor::parameter({gates * h, seen}),
@@ -40,7 +40,6 @@ RecurrentWeights gate_weights(int64_t gates, const ComposedOptions& options, int
                      .recurrent_bias = Tensor::parameter({gates * h})};
   const Tensor orthogonal = orthogonal_parameter(gates, h, rng);
   kernels::copy_columns(gates * h, seen, orthogonal.data(), h, w.recurrent.data(), seen);
-  if (open_gate >= 0) std::fill_n(w.input_bias.data() + open_gate * h, h, 1.0f);
   return w;
 }
 
@@ -49,6 +48,18 @@ void visit_gates(Visitor& v, const std::string& suffix, RecurrentWeights& weight
   v("weight_hh" + suffix, weights.recurrent);
   v("bias_ih" + suffix, weights.input_bias);
   v("bias_hh" + suffix, weights.recurrent_bias);
+}
+
+MemoryBiases lstm_memory_biases(const Tensor& biases) {
+  const std::span<float> all = biases.values();
+  const size_t h = all.size() / 4;
+  return {.keep = all.subspan(h, h), .write = all.first(h), .starts_open = true};
+}
+
+MemoryBiases gru_memory_biases(const Tensor& biases) {
+  const std::span<float> all = biases.values();
+  const size_t h = all.size() / 3;
+  return {.keep = all.subspan(h, h), .write = {}};
 }
 
 LstmGates lstm_gates(const Tensor& sums) {

@@ -30,11 +30,15 @@ std::shared_ptr<ComposedCell> make_clockwork(const ComposedOptions& options,
 // What they share.
 
 /// Weights [gates·H, D], [gates·H, seen] and biases [gates·H]: seen of the H columns of orthogonal
-/// matrices. The input bias of gate `open_gate` is 1; -1: of none.
+/// matrices.
 RecurrentWeights gate_weights(int64_t gates, const ComposedOptions& options, int64_t seen,
-                              int open_gate, Rng& rng);
+                              Rng& rng);
 /// As "weight_ih", "weight_hh", "bias_ih" and "bias_hh".
 void visit_gates(Visitor& v, const std::string& suffix, RecurrentWeights& weights);
+
+/// Of the biases of an LSTM's and a GRU's gates, in PyTorch's order.
+MemoryBiases lstm_memory_biases(const Tensor& biases);
+MemoryBiases gru_memory_biases(const Tensor& biases);
 
 /// The gates of an LSTM, [N, H] each.
 struct LstmGates {

@@ -21,7 +21,7 @@ class Clockwork : public ComposedCell {
  public:
   Clockwork(const ComposedOptions& options, std::span<const int> periods, Rng& rng)
       : hidden_(options.hidden),
-        weights_(gate_weights(1, options, hidden_, -1, rng)),
+        weights_(gate_weights(1, options, hidden_, rng)),
         sees_(hidden_, hidden_) {
     if (periods.empty() || std::ranges::any_of(periods, [](int period) { return period < 1; }))
       throw Error("clockwork: needs periods of at least 1");
@@ -37,7 +37,7 @@ class Clockwork : public ComposedCell {
   }
 
   // t is counted modulo all periods together.
-  std::vector<StateOf> states() const override { return {{"h", hidden_}, {"t", 1}}; }
+  std::vector<StateOf> states() const override { return {{"h", hidden_}, {"t", 1, false}}; }
   std::vector<std::string> gate_names() const override { return {"active"}; }
 
   Tensor project(const Tensor& x, const Tensor&) const override {
@@ -59,6 +59,9 @@ class Clockwork : public ComposedCell {
   }
 
   void visit(Visitor& v, const std::string& suffix) override { visit_gates(v, suffix, weights_); }
+
+  std::shared_ptr<ComposedCell> copy() const override { return std::make_shared<Clockwork>(*this); }
+  std::vector<Tensor*> recurrent_weights() override { return {&weights_.recurrent}; }
 
  private:
   int64_t hidden_;

@@ -15,7 +15,7 @@ namespace {
 class DepthGated : public ComposedCell {
  public:
   DepthGated(const ComposedOptions& options, Rng& rng)
-      : hidden_(options.hidden), weights_(gate_weights(4, options, hidden_, 1, rng)) {
+      : hidden_(options.hidden), weights_(gate_weights(4, options, hidden_, rng)) {
     if (options.first_layer) return;
     depth_ = glorot_parameter({hidden_, options.input}, rng);
     depth_bias_ = Tensor::parameter({hidden_});
@@ -61,6 +61,12 @@ class DepthGated : public ComposedCell {
     v("bias_depth" + suffix, depth_bias_);
     v("weight_own" + suffix, own_);
   }
+
+  MemoryBiases memory_biases() const override { return lstm_memory_biases(weights_.input_bias); }
+  std::shared_ptr<ComposedCell> copy() const override {
+    return std::make_shared<DepthGated>(*this);
+  }
+  std::vector<Tensor*> recurrent_weights() override { return {&weights_.recurrent}; }
 
  private:
   int64_t hidden_;

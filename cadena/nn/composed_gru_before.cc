@@ -12,7 +12,7 @@ namespace {
 class GruBefore : public ComposedCell {
  public:
   GruBefore(const ComposedOptions& options, Rng& rng)
-      : hidden_(options.hidden), weights_(gate_weights(3, options, hidden_, -1, rng)) {}
+      : hidden_(options.hidden), weights_(gate_weights(3, options, hidden_, rng)) {}
 
   std::vector<StateOf> states() const override { return {{"h", hidden_}}; }
   std::vector<std::string> gate_names() const override { return {"r", "z", "n"}; }
@@ -35,6 +35,10 @@ class GruBefore : public ComposedCell {
   }
 
   void visit(Visitor& v, const std::string& suffix) override { visit_gates(v, suffix, weights_); }
+
+  MemoryBiases memory_biases() const override { return gru_memory_biases(weights_.input_bias); }
+  std::shared_ptr<ComposedCell> copy() const override { return std::make_shared<GruBefore>(*this); }
+  std::vector<Tensor*> recurrent_weights() override { return {&weights_.recurrent}; }
 
  private:
   int64_t hidden_;

@@ -30,7 +30,7 @@ struct Norm {
 // Two products, each with its norm.
 struct Products {
   Products(int64_t gates, const ComposedOptions& options, Rng& rng)
-      : weights(gate_weights(gates, options, options.hidden, -1, rng)),
+      : weights(gate_weights(gates, options, options.hidden, rng)),
         input_norm(gates * options.hidden),
         recurrent_norm(gates * options.hidden) {}
 
@@ -54,9 +54,7 @@ struct Products {
 class NormedLstm : public ComposedCell {
  public:
   NormedLstm(const ComposedOptions& options, Rng& rng)
-      : hidden_(options.hidden), products_(4, options, rng), memory_norm_(hidden_) {
-    std::fill_n(products_.input_norm.bias.data() + hidden_, hidden_, 1.0f);  // of f
-  }
+      : hidden_(options.hidden), products_(4, options, rng), memory_norm_(hidden_) {}
 
   std::vector<StateOf> states() const override { return {{"h", hidden_}, {"c", hidden_}}; }
   std::vector<std::string> gate_names() const override { return {"i", "f", "g", "o"}; }
@@ -73,6 +71,14 @@ class NormedLstm : public ComposedCell {
     products_.visit(v, suffix);
     memory_norm_.visit(v, "c" + suffix);
   }
+
+  MemoryBiases memory_biases() const override {
+    return lstm_memory_biases(products_.input_norm.bias);
+  }
+  std::shared_ptr<ComposedCell> copy() const override {
+    return std::make_shared<NormedLstm>(*this);
+  }
+  std::vector<Tensor*> recurrent_weights() override { return {&products_.weights.recurrent}; }
 
  private:
   int64_t hidden_;
@@ -104,6 +110,12 @@ class NormedGru : public ComposedCell {
   }
 
   void visit(Visitor& v, const std::string& suffix) override { products_.visit(v, suffix); }
+
+  MemoryBiases memory_biases() const override {
+    return gru_memory_biases(products_.input_norm.bias);
+  }
+  std::shared_ptr<ComposedCell> copy() const override { return std::make_shared<NormedGru>(*this); }
+  std::vector<Tensor*> recurrent_weights() override { return {&products_.weights.recurrent}; }
 
  private:
   int64_t hidden_;

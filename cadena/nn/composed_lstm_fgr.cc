@@ -17,7 +17,7 @@ class FullGateLstm : public ComposedCell {
  public:
   FullGateLstm(const ComposedOptions& options, Rng& rng)
       : hidden_(options.hidden),
-        weights_(gate_weights(4, options, hidden_, 1, rng)),
+        weights_(gate_weights(4, options, hidden_, rng)),
         peepholes_(Tensor::parameter({3, hidden_})),
         gate_weights_(orthogonal_parameter(1, 3 * hidden_, rng)) {}
 
@@ -49,6 +49,14 @@ class FullGateLstm : public ComposedCell {
     visit_gates(v, suffix, weights_);
     v("weight_own" + suffix, peepholes_);
     v("weight_gates" + suffix, gate_weights_);
+  }
+
+  MemoryBiases memory_biases() const override { return lstm_memory_biases(weights_.input_bias); }
+  std::shared_ptr<ComposedCell> copy() const override {
+    return std::make_shared<FullGateLstm>(*this);
+  }
+  std::vector<Tensor*> recurrent_weights() override {
+    return {&weights_.recurrent, &gate_weights_};
   }
 
  private:

@@ -16,7 +16,7 @@ class ProjectedLstm : public ComposedCell {
   ProjectedLstm(const ComposedOptions& options, Rng& rng)
       : outputs_(options.hidden),
         cells_(2 * outputs_),
-        weights_(gate_weights(4, {options.input, cells_, options.first_layer}, outputs_, 1, rng)),
+        weights_(gate_weights(4, {options.input, cells_, options.first_layer}, outputs_, rng)),
         projection_(glorot_parameter({outputs_, cells_}, rng)) {}
 
   std::vector<StateOf> states() const override { return {{"h", outputs_}, {"c", cells_}}; }
@@ -38,6 +38,12 @@ class ProjectedLstm : public ComposedCell {
     visit_gates(v, suffix, weights_);
     v("weight_hr" + suffix, projection_);
   }
+
+  MemoryBiases memory_biases() const override { return lstm_memory_biases(weights_.input_bias); }
+  std::shared_ptr<ComposedCell> copy() const override {
+    return std::make_shared<ProjectedLstm>(*this);
+  }
+  std::vector<Tensor*> recurrent_weights() override { return {&weights_.recurrent}; }
 
  private:
   int64_t outputs_, cells_;

@@ -21,12 +21,12 @@ class MatrixLstm : public ComposedCell {
       : hidden_(options.hidden),
         heads_(hidden_ % head_size == 0 ? hidden_ / head_size : 1),
         weight_(glorot_parameter({4 * hidden_ + 2 * heads_, options.input}, rng)),
-        bias_(Tensor::parameter({weight_.rows()})) {
-    std::fill_n(bias_.data() + bias_.size() - heads_, heads_, 1.0f);
-  }
+        bias_(Tensor::parameter({weight_.rows()})) {}
 
   std::vector<StateOf> states() const override {
-    return {{"h", hidden_}, {"C", hidden_ * hidden_ / heads_}, {"n", hidden_}, {"m", heads_}};
+    const int64_t matrices = hidden_ * hidden_ / heads_;
+    return {
+        {"h", hidden_, false}, {"C", matrices, false}, {"n", hidden_, false}, {"m", heads_, false}};
   }
   std::vector<std::string> gate_names() const override { return {"i", "f", "o"}; }
 
@@ -52,6 +52,16 @@ class MatrixLstm : public ComposedCell {
   void visit(Visitor& v, const std::string& suffix) override {
     v("weight_ih" + suffix, weight_);
     v("bias_ih" + suffix, bias_);
+  }
+
+  MemoryBiases memory_biases() const override {
+    const auto gates = bias_.values().last(static_cast<size_t>(2 * heads_));
+    return {.keep = gates.last(static_cast<size_t>(heads_)),
+            .write = gates.first(static_cast<size_t>(heads_)),
+            .starts_open = true};
+  }
+  std::shared_ptr<ComposedCell> copy() const override {
+    return std::make_shared<MatrixLstm>(*this);
   }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cadena/nn/init.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <span>
@@ -50,6 +51,13 @@ Tensor orthogonal_parameter(int64_t blocks, int64_t size, Rng& rng) {
   for (int64_t b = 0; b < blocks; ++b)
     orthonormal_rows(size, parameter.data() + b * size * size, rng);
   return parameter;
+}
+
+void set_memories(const MemoryBiases& biases, int longest, Rng& rng) {
+  for (size_t j = 0; j < biases.keep.size(); ++j) {
+    biases.keep[j] = std::log(rng.uniform(1, std::max(1.0f, static_cast<float>(longest - 1))));
+    if (!biases.write.empty()) biases.write[j] = -biases.keep[j];
+  }
 }
 
 }  // namespace cadena

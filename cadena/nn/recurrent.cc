@@ -19,17 +19,28 @@
 namespace cadena {
 namespace {
 
-// For memories of 1 to `longest` steps, evenly many of each length.
-void chrono_biases(const CellSpec& cell, int64_t hidden, int longest, Rng& rng, float* bias) {
-  for (int64_t j = 0; j < hidden; ++j) {
-    const float keep = std::log(rng.uniform(1, std::max(1.0f, static_cast<float>(longest - 1))));
-    bias[cell.keep_gate * hidden + j] = keep;
-    if (cell.write_gate >= 0) bias[cell.write_gate * hidden + j] = -keep;
+void begin_memory(const MemoryBiases& biases, const RecurrentOptions& options, Rng& rng) {
+  if (options.tuning.longest_memory > 0) {
+    if (biases.keep.empty())
+      throw Error("recurrent: no gate of the cell '" + options.cell +
+                      "' keeps memory, so there are no biases for longest_memory to set",
+                  "leave it at 0, or take another cell");
+    set_memories(biases, options.tuning.longest_memory, rng);
+  } else if (biases.starts_open) {
+    std::ranges::fill(biases.keep, options.tuning.forget_bias);
   }
 }
 
-RecurrentWeights initial_weights(const CellSpec& cell, int64_t inputs, int64_t hidden,
-                                 const RecurrentTuning& tuning, Rng& rng) {
+MemoryBiases memory_biases(const CellSpec& cell, int64_t hidden, const Tensor& bias) {
+  const auto of_gate = [&](int gate) {
+    return gate < 0 ? std::span<float>()
+                    : bias.values().subspan(static_cast<size_t>(gate * hidden),
+                                            static_cast<size_t>(hidden));
+  };
+  return {of_gate(cell.keep_gate), of_gate(cell.write_gate), cell.starts_open};
+}
+
+RecurrentWeights initial_weights(const CellSpec& cell, int64_t inputs, int64_t hidden, Rng& rng) {
   const int64_t gates = cell.gates * hidden;
   RecurrentWeights w{.input = glorot_parameter({gates, inputs}, rng),
                      .recurrent = {},
@@ -43,19 +54,23 @@ RecurrentWeights initial_weights(const CellSpec& cell, int64_t inputs, int64_t h
     for (float& value : w.own.values())
       value = rng.is_blank() ? 0 : rng.uniform(cell.own_low, cell.own_high);
   }
-  if (cell.keep_gate >= 0 && tuning.longest_memory > 0)
-    chrono_biases(cell, hidden, tuning.longest_memory, rng, w.input_bias.data());
-  else if (cell.starts_open)
-    std::fill_n(w.input_bias.data() + cell.keep_gate * hidden, hidden, tuning.forget_bias);
   return w;
 }
 
-void expect_no_tuning(const RecurrentOptions& o) {
-  const RecurrentTuning& t = o.tuning;
-  if (t.weight_drop > 0 || t.unit_drop > 0 || t.zoneout > 0 || t.longest_memory > 0)
-    throw Error("recurrent: the cell '" + o.cell +
-                    "' has no weight_drop, unit_drop, zoneout or longest_memory",
-                "these are for " + joined(cell_names()));
+// The same once a batch for all steps.
+Tensor dropped(const Tensor& weights, float weight_drop, float unit_drop) {
+  const Tensor some = cadena::dropout(weights, weight_drop);
+  return unit_drop > 0 ? column_dropout(some, unit_drop) : some;
+}
+
+std::shared_ptr<ComposedCell> dropped(const std::shared_ptr<ComposedCell>& cell,
+                                      const RecurrentTuning& tuning) {
+  if (tuning.weight_drop == 0 && tuning.unit_drop == 0) return cell;
+  std::shared_ptr<ComposedCell> some = cell->copy();
+  float unit_drop = tuning.unit_drop;  // of h
+  for (Tensor* weights : some->recurrent_weights())
+    *weights = dropped(*weights, tuning.weight_drop, std::exchange(unit_drop, 0.0f));
+  return some;
 }
 
 // [directions][columns of a direction], from columns that stand side by side.
@@ -104,11 +119,17 @@ std::vector<std::string> recurrent_cells() {
   return all;
 }
 
+bool has_memory_gate(std::string_view cell) {
+  Rng blank = Rng::blank();
+  if (const ComposedCellInfo* const composed = find_composed_cell(cell))
+    return !composed->make({1, 1, true}, blank)->memory_biases().keep.empty();
+  return cell_spec(cell).keep_gate >= 0;
+}
+
 Recurrent::Recurrent(const RecurrentOptions& options, Rng& rng) : options_(options) {
   if (options.input < 1 || options.hidden < 1 || options.layers < 1)
     throw Error("recurrent: input, hidden and layers must be at least 1");
   const ComposedCellInfo* const composed = find_composed_cell(options.cell);
-  if (composed) expect_no_tuning(options);
   for (int64_t layer = 0; layer < options.layers; ++layer) {
     if (composed)
       composed_.emplace_back();
@@ -116,33 +137,51 @@ Recurrent::Recurrent(const RecurrentOptions& options, Rng& rng) : options_(optio
       layers_.emplace_back();
     const int64_t inputs = layer == 0 ? options.input : outputs();
     for (int64_t d = 0; d < directions(); ++d)
-      if (composed)
+      if (composed) {
         composed_.back().push_back(composed->make({inputs, options.hidden, layer == 0}, rng));
-      else
-        layers_.back().push_back(
-            initial_weights(cell_spec(options.cell), inputs, options.hidden, options.tuning, rng));
+        begin_memory(composed_.back().back()->memory_biases(), options, rng);
+      } else {
+        const CellSpec& cell = cell_spec(options.cell);
+        layers_.back().push_back(initial_weights(cell, inputs, options.hidden, rng));
+        begin_memory(memory_biases(cell, options.hidden, layers_.back().back().input_bias), options,
+                     rng);
+      }
     if (layer == 0)
       states_ =
           composed ? composed_[0][0]->states() : SteppedCell(options.cell, layers_[0][0]).states();
   }
+  if (options.tuning.zoneout > 0 && std::ranges::none_of(states_, &ComposedCell::StateOf::may_stay))
+    throw Error("recurrent: a part of the states of the cell '" + options.cell +
+                    "' cannot stay without the rest, as zoneout would have it",
+                "leave zoneout at 0, or take another cell");
 }
 
-// With noise, if there is any: zoneout in so many rows, or in the mean of all.
+// Of all states side by side: in so many rows drawn, if there is noise, or in the mean of all.
+Tensor Recurrent::stay_of_pass(int64_t rows) const {
+  const float zoneout = options_.tuning.zoneout;
+  if (zoneout == 0) return {};
+  int64_t wide = 0;
+  for (const ComposedCell::StateOf& state : states_) wide += state.columns;
+  const std::optional<Rng> noise = rows > 1 ? Tape::noise() : std::nullopt;
+  Tensor stay(noise ? rows : 1, wide);
+  if (noise) kernels::dropout_mask(stay.size(), zoneout, *noise, stay.data());
+  for (float& value : stay.values()) value = noise ? static_cast<float>(value == 0) : zoneout;
+  int64_t first = 0;
+  for (const ComposedCell::StateOf& state : states_) {
+    for (int64_t i = 0; i < stay.rows() && !state.may_stay; ++i)
+      std::fill_n(stay.data() + i * wide + first, state.columns, 0.0f);
+    first += state.columns;
+  }
+  return stay;
+}
+
+// With noise, if there is any.
 std::vector<RecurrentWeights> Recurrent::weights_of_pass(size_t layer, int64_t rows) const {
   const RecurrentTuning& tuning = options_.tuning;
   std::vector<RecurrentWeights> weights = layers_[layer];
   for (RecurrentWeights& w : weights) {
-    if (w.recurrent) {
-      w.recurrent = cadena::dropout(w.recurrent, tuning.weight_drop);
-      if (tuning.unit_drop > 0) w.recurrent = column_dropout(w.recurrent, tuning.unit_drop);
-    }
-    if (tuning.zoneout == 0) continue;
-    const int64_t wide = std::ssize(states_) * options_.hidden;
-    const std::optional<Rng> noise = rows > 1 ? Tape::noise() : std::nullopt;
-    w.stay = Tensor(noise ? rows : 1, wide);
-    if (noise) kernels::dropout_mask(w.stay.size(), tuning.zoneout, *noise, w.stay.data());
-    for (float& value : w.stay.values())
-      value = noise ? static_cast<float>(value == 0) : tuning.zoneout;
+    if (w.recurrent) w.recurrent = dropped(w.recurrent, tuning.weight_drop, tuning.unit_drop);
+    w.stay = stay_of_pass(rows);
   }
   return weights;
 }
@@ -159,7 +198,7 @@ RecurrentOutput Recurrent::run_steps(size_t layer, int network, const Tensor& x,
   std::vector<std::vector<Tensor>> last(states_.size());
   for (size_t d = 0; d < both; ++d) {
     std::shared_ptr<ComposedCell> cell =
-        composed() ? composed_[layer][d]
+        composed() ? dropped(composed_[layer][d], options_.tuning)
                    : std::make_shared<SteppedCell>(options_.cell, std::move(weights[d]));
     Trace::Layer trace{.network = network,
                        .layer = static_cast<int>(layer),
@@ -170,11 +209,12 @@ RecurrentOutput Recurrent::run_steps(size_t layer, int network, const Tensor& x,
                        .gate_names = cell->gate_names(),
                        .initial = {},
                        .steps = {}};
-    for (const auto& [name, columns] : states_) trace.state_names.push_back(name);
+    for (const ComposedCell::StateOf& state : states_) trace.state_names.push_back(state.name);
     Trace* const looking = Trace::current();
     const std::vector<Tensor> from = of_direction(initial, d, directions());
     const Unrolled run = unroll(*cell, x, cell->wants_below() && layer > 0 ? below[d] : Tensor(),
-                                layout, d == 1, from, wanted ? 2 : 1, looking ? &trace : nullptr);
+                                layout, d == 1, from, wanted ? 2 : 1, looking ? &trace : nullptr,
+                                composed() ? stay_of_pass(layout.rows()) : Tensor());
     if (looking) looking->add(std::move(trace));
     outputs.push_back(run.states[0]);
     second.push_back(wanted ? run.states[1] : Tensor());
@@ -215,8 +255,8 @@ State Recurrent::start(int64_t sequences) const {
   State state;
   for (int64_t i = 0; i < options_.layers; ++i) {
     std::vector<Tensor>& states = state.layers.emplace_back();
-    for (const auto& [name, columns] : states_)
-      states.emplace_back(sequences, directions() * columns);
+    for (const ComposedCell::StateOf& state : states_)
+      states.emplace_back(sequences, directions() * state.columns);
   }
   return state;
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cadena/autograd/recurrent.h"
@@ -15,7 +16,7 @@
 namespace cadena {
 
 /// What keeps a network from learning its examples by heart, beside dropout, and with which weights
-/// it starts. Composed cells have none of it.
+/// it starts. Without weights on the last h the first two do nothing.
 struct RecurrentTuning {
   float weight_drop = 0;   ///< share of the recurrent weights dropped (Merity et al., 2018)
   float unit_drop = 0;     ///< share of units whose last h no gate sees, the same at all steps (Gal
@@ -23,7 +24,7 @@ struct RecurrentTuning {
   float zoneout = 0;       ///< share of states that stay as they were, anew at each step (Krueger
                            ///< et al., 2017)
   float forget_bias = 1;   ///< first bias of the gate that keeps memory, of cells that want it
-                           ///< open (Jozefowicz et al., 2015)
+                           ///< open (Jozefowicz et al., 2015); others ignore it
   int longest_memory = 0;  ///< T: biases for memories of 1 to T steps instead (chrono
                            ///< initialisation: Tallec and Ollivier, 2018); 0: not so
 
@@ -47,6 +48,10 @@ int64_t least_parameters(const RecurrentOptions& options);
 /// Names of all cells: those of cells/all.inl and the composed ones.
 std::vector<std::string> recurrent_cells();
 
+/// Whether longest_memory can be had of it: a gate keeps its memory when it is open. Errors: an
+/// unknown cell.
+bool has_memory_gate(std::string_view cell);
+
 /// The memory of a recurrent network between two calls: for each layer, for each state of the cell,
 /// a matrix [B, directions·H] (of a composed cell [B, directions·columns]). A value: copy it to
 /// branch.
@@ -58,7 +63,8 @@ struct State {
 /// shapes.
 class Recurrent {
  public:
-  /// Errors: an unknown cell, sizes below 1, a composed cell with what it does not have.
+  /// Errors: an unknown cell, sizes below 1; longest_memory where no gate keeps memory; zoneout
+  /// where a state cannot stay in part.
   Recurrent(const RecurrentOptions& options, Rng& rng);
 
   struct Result {
@@ -96,6 +102,7 @@ class Recurrent {
   int64_t directions() const { return options_.bidirectional ? 2 : 1; }
   Result run(const Tensor& x, const Layout& layout, const State* initial) const;
   std::vector<RecurrentWeights> weights_of_pass(size_t layer, int64_t rows) const;
+  Tensor stay_of_pass(int64_t rows) const;
   RecurrentOutput run_steps(size_t layer, int network, const Tensor& x, const Layout& layout,
                             std::span<const Tensor> initial, std::vector<Tensor>& below) const;
 

@@ -35,15 +35,32 @@ Tensor last_state(const std::vector<std::vector<Tensor>>& steps, size_t k, const
   return parts.size() == 1 ? parts[0] : stack(parts);
 }
 
+// s' = next + stay·(s - next) of each state, as the other cells have it; `row` of the first
+// sequence.
+std::vector<Tensor> some_stay(const std::vector<Tensor>& next, std::span<const Tensor> before,
+                              const Tensor& stay, int64_t row) {
+  std::vector<Tensor> mixed;
+  const float* first = stay.data() + (stay.rows() == 1 ? 0 : row * stay.cols());
+  for (size_t k = 0; k < next.size(); ++k) {
+    const Tensor share = Tensor::unset(next[k].shape());
+    for (int64_t i = 0; i < share.rows(); ++i)
+      std::copy_n(first + (stay.rows() == 1 ? 0 : i * stay.cols()), share.cols(),
+                  share.data() + i * share.cols());
+    mixed.push_back(add(next[k], multiply(share, add(before[k], scale(next[k], -1)))));
+    first += share.cols();
+  }
+  return mixed;
+}
+
 }  // namespace
 
 Unrolled unroll(const ComposedCell& cell, const Tensor& x, const Tensor& below,
                 const Layout& layout, bool reverse, std::span<const Tensor> initial, size_t seen,
-                Trace::Layer* trace) {
+                Trace::Layer* trace, const Tensor& stay) {
   std::vector<Tensor> first(initial.begin(), initial.end()), now;
   if (first.empty())
-    for (const auto& [name, columns] : cell.states())
-      first.emplace_back(layout.sequences(), columns);
+    for (const ComposedCell::StateOf& state : cell.states())
+      first.emplace_back(layout.sequences(), state.columns);
   const Tensor projected = cell.project(x, below);
   std::vector<std::vector<Tensor>> steps(static_cast<size_t>(layout.steps()));
   if (trace) trace->initial = first, trace->steps.resize(steps.size());
@@ -60,6 +77,7 @@ Unrolled unroll(const ComposedCell& cell, const Tensor& x, const Tensor& below,
       else  // sequences that begin here, as their ends do not coincide
         entering.push_back(stack(std::vector{now[k], rows(first[k], now[k].rows(), width)}));
     ComposedCell::Step step = cell.step(some_rows(projected, row, row + width), entering);
+    if (stay) step.states = some_stay(step.states, entering, stay, row);
     now = steps[static_cast<size_t>(t)] = step.states;
     if (trace) trace->steps[static_cast<size_t>(t)] = {step.states, step.gates};
   }

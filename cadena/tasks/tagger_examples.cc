@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <ranges>
 
 #include "cadena/tasks/tagger.h"
 
 namespace cadena {
 namespace {
 
-constexpr size_t of_each_kind = 5;
+constexpr size_t of_each_kind = 5, most_looked_at = 100;
 
 // "Ana/B-PER vive en Sevilla/B-LOC": what is outside of entities has no tag.
 std::string with_tags(const std::vector<std::string>& words, const std::vector<std::string>& tags) {
@@ -38,7 +39,8 @@ std::string Tagger::where(int64_t batch) const {
 
 std::vector<ShownExample> Tagger::examples() {
   Sentences sentences;
-  for (const Sentence& sentence : held_out_.sentences) sentences.push_back(sentence.fields[0]);
+  for (const Sentence& sentence : held_out_.sentences | std::views::take(most_looked_at))
+    sentences.push_back(sentence.fields[0]);
   const Sentences answers = tag(sentences);
   const auto truth = [&](size_t i) {  // entities in IOB2, as the answers are
     const std::vector<std::string>& tags = held_out_.sentences[i].fields[1];

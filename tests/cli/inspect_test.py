@@ -13,12 +13,13 @@ class Inspect(CliTest):
         arguments, line = ["inspect", self.model, "-"], "Ana Ruiz vive en Lugo.\n"
         text = self.run_program(*arguments, stdin=line).stdout
         self.assertRegex(text, r"\nvive +O +0\.\d{3}\n")
-        self.assertIn("encoder, layer 0, backward: lstm of 4 units\n", text)
+        self.assertIn("encoder, layer 1, backward: lstm of 4 units\n", text)
         self.assertNotIn("\x1b", text)
         self.assertIn("\x1b[34m", self.in_terminal(*arguments, stdin=line))
         self.assertNotIn("\x1b[3", self.in_terminal(*arguments, stdin=line, env=environment(NO_COLOR="1")))
         found = json.loads(self.run_program(*arguments, "--json", "--line", "2", stdin="nada\n" + line).stdout)
         self.assertEqual([answer["text"][:1] for answer in found["answers"]], list("BIOOBO"))
+        self.assertEqual([layer["layer"] for layer in found["layers"]], [1, 1])
         self.assertEqual([gate["name"] for gate in found["layers"][1]["gates"]], ["i", "f", "g", "o", "tanh(c)"])
         tokens = self.run_program(*arguments, "--input", "conll", "--line", "5", stdin=conll(5)).stdout
         self.assertIn("\nEva ", tokens)

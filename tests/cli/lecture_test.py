@@ -12,7 +12,8 @@ class Lecture(CliTest):
     def test_figures(self):
         for verb in (["bptt", "--steps=3"], ["vanishing", "--steps=3"], ["memory", "--steps=3", "--cell=gru,lstm"],
                      ["gates", "--steps=5"], ["adding", "--steps=5", "--length=4", "--seeds=2"],
-                     ["copy", "--steps=2", "--length=2", "--seeds=1"], ["timing", "--steps=3", "--seeds=1"]):
+                     ["copy", "--steps=2", "--length=2", "--seeds=1"], ["timing", "--steps=3", "--seeds=1"],
+                     ["spikes", "--steps=3", "--length=5", "--seeds=2"]):
             with self.subTest(verb):
                 figure = f"{verb[0]}.svg"
                 table = self.run_program("lecture", *verb, "--figure", figure).stdout

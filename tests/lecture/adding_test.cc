@@ -104,11 +104,29 @@ TEST(Lecture, A13_TimingAsksAtEachSpikeHowLongItWasAway) {
   EXPECT_EQ(asked, batch.rows.size());
 }
 
+TEST(Lecture, A13_SpikesAreAskedForOnceAPeriod) {
+  Rng rng(5);
+  const ProblemBatch batch = spikes_problem(4).draw(30, rng);
+  size_t asked = 0;
+  for (int b = 0; b < 30; ++b) {
+    const int steps = batch.layout.length(b);
+    EXPECT_TRUE(steps % 4 == 0 && steps >= 4 && steps <= 40) << steps;
+    for (int t = 0; t < steps; ++t, ++asked) {
+      ASSERT_EQ(batch.rows[asked], batch.layout.row(t, b));
+      EXPECT_EQ(batch.numbers[asked], t % 4 == 3);
+    }
+  }
+  EXPECT_EQ(asked, batch.rows.size());
+  EXPECT_GT(batch.layout.length(0), batch.layout.length(29));
+  for (const float value : batch.x.values()) EXPECT_EQ(value, 0);
+  EXPECT_THROW(spikes_problem(1), Error);
+}
+
 // The best answer that is always the same has the variance of what is asked as its error.
 TEST(Lecture, A13_ChanceIsTheVarianceOfTheAnswers) {
   Rng rng(4);
   for (const SequenceProblem& problem :
-       {adding_problem(20), timing_problem(10, 10), keeping_problem(8)}) {
+       {adding_problem(20), timing_problem(10, 10), spikes_problem(6), keeping_problem(8)}) {
     double sum = 0, squares = 0;
     const ProblemBatch batch = problem.draw(20000, rng);
     for (const double number : batch.numbers) sum += number, squares += number * number;

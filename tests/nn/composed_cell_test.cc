@@ -38,7 +38,7 @@ TEST_P(EveryComposedCell, HasTheStatesAndGatesThatItNames) {
   const auto cell = find_composed_cell(GetParam())->make({3, 5, true}, rng_);
   const std::vector<ComposedCell::StateOf> names = cell->states();
   std::vector<Tensor> states;
-  for (const auto& [name, columns] : names) states.emplace_back(2, columns);
+  for (const ComposedCell::StateOf& state : names) states.emplace_back(2, state.columns);
   const ComposedCell::Step step = cell->step(cell->project(Tensor(2, 3), {}), states);
   ASSERT_EQ(step.states.size(), names.size());
   EXPECT_EQ(step.gates.size(), cell->gate_names().size());

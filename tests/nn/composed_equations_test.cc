@@ -167,7 +167,7 @@ class ComposedEquations : public testing::TestWithParam<std::string> {
     cell_->visit(visitor, "");
     given_.emplace_back("x", normal_parameter({steps, inputs}, rng_));
     given_.emplace_back("below", normal_parameter({steps, hidden}, rng_));
-    for (const auto& [name, columns] : cell_->states()) {
+    for (const auto& [name, columns, stays] : cell_->states()) {
       const bool constant = name == "t" || name == "m";
       given_.emplace_back("state " + name,
                           constant ? Tensor(1, columns) : normal_parameter({1, columns}, rng_));
@@ -181,7 +181,8 @@ class ComposedEquations : public testing::TestWithParam<std::string> {
     };
     const Tensor projected = cell_->project(in("x"), in("below"));
     Tensors states, all;
-    for (const auto& [name, columns] : cell_->states()) states.push_back(in("state " + name));
+    for (const ComposedCell::StateOf& state : cell_->states())
+      states.push_back(in("state " + state.name));
     for (int64_t t = 0; t < steps; ++t) {
       states = cell_->step(rows(projected, t, t + 1), states).states;
       all.push_back(states[0]);

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "cadena/autograd/ops.h"
-#include "cadena/autograd/tape.h"
 #include "cadena/base/error.h"
 #include "cadena/nn/stepper.h"
 #include "cadena/nn/unrolled.h"
 #include "tests/support/bits.h"
 #include "tests/support/check_gradients.h"
+#include "tests/support/noisy_pass.h"
 #include "tests/support/random.h"
 #include "tests/support/recurrent_batch.h"
 
@@ -34,24 +34,12 @@ class EveryTunedCell : public testing::TestWithParam<std::string> {
       for (float& value : weight.values()) value = 0.4f * rng.normal();
     return made;
   }
-  Recurrent::Result with_noise(const Recurrent& net, const RecurrentBatch& batch) const {
-    Rng noise(7);
-    const Tape tape(noise);
-    return net(batch.x, batch.layout, batch.initial);
-  }
 
   const CellSpec& spec_ = cell_spec(GetParam());
   Rng rng_{2};
 };
 INSTANTIATE_TEST_SUITE_P(Cells, EveryTunedCell, testing::ValuesIn(cell_names()),
                          [](const auto& info) { return info.param; });
-
-void expect_same(const Recurrent::Result& a, const Recurrent::Result& b) {
-  EXPECT_TRUE(same_bits(a.output.values(), b.output.values()));
-  for (size_t l = 0; l < a.last.layers.size(); ++l)
-    for (size_t k = 0; k < a.last.layers[l].size(); ++k)
-      EXPECT_TRUE(same_bits(a.last.layers[l][k].values(), b.last.layers[l][k].values()));
-}
 
 // s' = next + stay·(s - next), in floats.
 TEST_P(EveryTunedCell, StatesThatStayAreStepsByHandBitForBit) {
@@ -165,24 +153,11 @@ TEST_P(EveryTunedCell, DropsTheSameUnitsAtAllSteps) {
   const RecurrentBatch batch(net, {9, 4, 4, 1, 0}, rng_);
   expect_same(net(batch.x, batch.layout, batch.initial),
               plain(batch.x, batch.layout, batch.initial));
-  Rng noise(7);
-  Tape tape(noise);
-  const Recurrent::Result found = net(batch.x, batch.layout, batch.initial);
-  const Tensor loss(Shape{1});
-  weighted_sum({found.output}, loss);
-  tape.backward(loss);
+  const Recurrent::Result found = with_noise_and_back(net, batch);
   if (!spec_.recurrent) return expect_same(found, plain(batch.x, batch.layout, batch.initial));
 
-  // A unit that no gate sees has no gradient in its column; the others count twice.
-  const Tensor &weight = net.layers()[0][0].recurrent, &of_plain = plain.layers()[0][0].recurrent;
-  int64_t dropped = 0;
-  for (int64_t j = 0; j < hidden; ++j) {
-    bool seen = false;
-    for (int64_t i = 0; i < weight.rows(); ++i) seen |= weight.grad()[i * hidden + j] != 0;
-    dropped += !seen;
-    for (int64_t i = 0; i < weight.rows(); ++i)
-      of_plain.data()[i * hidden + j] *= seen ? 2.0f : 0.0f;
-  }
+  const int64_t dropped =
+      drop_units_without_gradient(net.layers()[0][0].recurrent, plain.layers()[0][0].recurrent);
   EXPECT_GT(dropped, 0);
   EXPECT_LT(dropped, hidden);
   expect_same(found, plain(batch.x, batch.layout, batch.initial));
@@ -204,6 +179,7 @@ TEST_P(EveryTunedCell, BeginsWithMemoriesOfEveryLength) {
   constexpr int64_t many = 100;
   for (const int longest : {1, 2, 50}) {
     Rng rng(3);
+    if (spec_.keep_gate < 0) continue;  // refused, as below
     const Recurrent net(
         {.cell = GetParam(), .input = 1, .hidden = many, .tuning = {.longest_memory = longest}},
         rng);
@@ -216,15 +192,12 @@ TEST_P(EveryTunedCell, BeginsWithMemoriesOfEveryLength) {
         EXPECT_LE(value, std::log(std::max(1.0f, static_cast<float>(longest - 1))));
         sum += std::exp(value) / many;
       } else {
-        const float written = i / many == spec_.write_gate && spec_.keep_gate >= 0
-                                  ? -bias.data()[spec_.keep_gate * many + i % many]
-                                  : 0;
+        const float written =
+            i / many == spec_.write_gate ? -bias.data()[spec_.keep_gate * many + i % many] : 0;
         EXPECT_EQ(value, written) << i;
       }
     }
-    if (spec_.keep_gate >= 0) {
-      EXPECT_NEAR(sum, std::max(1.0, longest / 2.0), 5 * 49 / std::sqrt(12.0 * many));
-    }
+    EXPECT_NEAR(sum, std::max(1.0, longest / 2.0), 5 * 49 / std::sqrt(12.0 * many));
   }
 }
 
@@ -256,19 +229,25 @@ TEST(Zoneout, HasTheGradientsOfItsOutputs) {
   }
 }
 
-TEST(Tuning, IsRefusedByComposedCells) {
+TEST(Tuning, IsRefusedWhereItCannotBeHad) {
   Rng rng(5);
-  for (const ComposedCellInfo& cell : composed_cells())
-    for (const RecurrentTuning& tuning : {RecurrentTuning{.weight_drop = 0.1f},
-                                          {.unit_drop = 0.1f},
-                                          {.zoneout = 0.1f},
-                                          {.longest_memory = 9}})
-      EXPECT_THROW(
-          Recurrent(
-              {.cell = std::string(cell.name), .input = inputs, .hidden = 4, .tuning = tuning},
-              rng),
-          Error)
-          << cell.name;
+  const auto make = [&](const std::string& cell, const RecurrentTuning& tuning) {
+    Recurrent({.cell = cell, .input = inputs, .hidden = 4, .tuning = tuning}, rng);
+  };
+  const std::vector<std::string> without{"elman", "elman_relu", "lstm97", "lstm_nfg",
+                                         "mgu",   "indrnn",     "mingru", "clockwork"};
+  for (const std::string& cell : recurrent_cells()) {
+    const bool gate = std::ranges::count(without, cell) == 0;
+    EXPECT_EQ(has_memory_gate(cell), gate) << cell;
+    if (!gate) {
+      EXPECT_THROW(make(cell, {.longest_memory = 9}), Error) << cell;
+    }
+    EXPECT_NO_THROW(make(cell, {.weight_drop = 0.1f, .unit_drop = 0.1f, .forget_bias = 2}));
+    if (cell != "mlstm") {
+      EXPECT_NO_THROW(make(cell, {.zoneout = 0.1f}));
+    }
+  }
+  EXPECT_THROW(make("mlstm", {.zoneout = 0.1f}), Error);
 }
 
 }  // namespace
