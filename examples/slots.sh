@@ -9,14 +9,9 @@ shift
 work=${WORK:-build/examples/slots}
 mkdir -p "$work"
 
-# "BOS word ... EOS <tab> O tag ... intent": a word and its tag a line.
-to_conll() {
-  awk -F'\t' '{ n = split($1, word, " "); split($2, tag, " ")
-                for (i = 2; i < n; i++) print word[i], tag[i]
-                print "" }' "$1"
-}
-to_conll "$data/atis-2.train.w-intent.iob" > "$work/train.conll"
-to_conll "$data/atis-2.dev.w-intent.iob" > "$work/dev.conll"
+for part in train dev; do
+  awk -f "$(dirname "$0")/slots.awk" "$data/atis-2.$part.w-intent.iob" > "$work/$part.conll"
+done
 
 cadena train tag "$work/train.conll" --dev "$work/dev.conll" -o "$work/slots.cadena" --overwrite "$@"
 cadena eval "$work/slots.cadena" "$work/dev.conll"

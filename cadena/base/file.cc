@@ -253,8 +253,9 @@ void check_writable(const std::string& path, bool overwrite) {
 }
 
 void expect_room(const std::string& path, int64_t bytes) {
-  if (target_of(path, true) == Target::stream) return;
-  const std::optional<uint64_t> free = free_bytes(directory_of(path));
+  const bool folder = std::filesystem::is_directory(path);
+  if (!folder && target_of(path, true) == Target::stream) return;
+  const std::optional<uint64_t> free = free_bytes(folder ? path : directory_of(path));
   if (!free || *free >= static_cast<uint64_t>(bytes)) return;
   throw Error(Place{path},
               fmt::format("the disk is too full: {} bytes needed, {} free", bytes, *free),

@@ -21,8 +21,8 @@ std::string read_file(const std::string& path, int64_t max_bytes);
 /// Errors: as there.
 void check_writable(const std::string& path, bool overwrite);
 
-/// Finds before a long piece of work that the disk of `path` is too full for what will be written.
-/// Errors: less than so many bytes are free (Fault::environment).
+/// Finds before a long piece of work that the disk of `path`, a file or folder, is too full for
+/// what will be written. Errors: less than so many bytes are free (Fault::environment).
 void expect_room(const std::string& path, int64_t bytes);
 
 /// Writes `parts` one after the other. They go to a temporary file beside `path` that takes its

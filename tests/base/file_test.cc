@@ -190,6 +190,7 @@ TEST_F(FileTest, FindsTroubleBeforehand) {
 
 TEST_F(FileTest, TellsBeforehandThatTheDiskIsTooFull) {
   expect_room(path("model"), 1);
+  expect_room(directory_, 1);
   const Error error = error_of([&] { expect_room(path("model"), int64_t{1} << 60); });
   EXPECT_EQ(error.fault(), Fault::environment);
   EXPECT_EQ(error.place().file, path("model"));

@@ -105,6 +105,19 @@ class Examples(unittest.TestCase):
         self.assertEqual(re.sub(r"\[\S+ |\]", "", said.splitlines()[-1]),
                          "show me the cheapest flight from boston to new york on monday morning")
 
+    def test_cells(self):
+        lines = ["BOS fly to new york EOS\tO O O B-toloc.city_name I-toloc.city_name atis_flight\n",
+                 "BOS fly to denver EOS\tO O O B-toloc.city_name atis_flight\n"]
+        for part in ("train", "dev"):
+            self.write(f"atis-2.{part}.w-intent.iob", "".join(lines * 10))
+        for part in ("train", "valid"):
+            (self.data / f"ptb.{part}.txt.gz").write_bytes(gzip.compress(b"the <unk> rose N\nit fell\n" * 40))
+        said = self.run_script("cells.sh", self.data, self.data, "--cells", "lstm,gru", "--seeds", "1",
+                            "--set", "train.epochs=1", "--set", "model.hidden=4")
+        self.assertEqual(len(re.findall(r"^[* ] (?:lstm|gru) ", said, re.M)), 4, said)
+        for figure in ("slots.svg", "words.svg"):
+            self.assertIn("<svg", self.made(figure))
+
     def test_questions(self):
         lines = [f"{i % 6} What is {word} number {i} ?\n" for i, word in enumerate(["a", "the", "that", "piñata"] * 10)]
         self.write("TREC.train.all", "".join(lines), "iso-8859-1")
