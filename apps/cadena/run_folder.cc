@@ -66,6 +66,7 @@ RunFolder::RunFolder(std::string path, bool overwrite, const std::string& config
   std::error_code failure;
   fs::create_directories(path_, failure);
   if (failure) throw_unwritable(path_, failure.message());
+  lock_.emplace(path_);
   for (const fs::directory_entry& old : fs::directory_iterator(path_, failure))
     if (is_ours(old.path())) fs::remove(old.path(), failure);
   Checkpoints(checkpoints_of(path_), {}).remove();  // of the run that is replaced
@@ -76,6 +77,7 @@ RunFolder::RunFolder(std::string path, bool overwrite, const std::string& config
 
 RunFolder RunFolder::go_on(std::string path, const std::string& lines) {
   RunFolder folder(std::move(path));
+  folder.lock_.emplace(folder.path_);
   write_file_atomically(folder.path_of(metrics_file), lines, true);
   folder.open();
   return folder;

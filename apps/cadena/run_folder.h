@@ -2,11 +2,13 @@
 #pragma once
 
 #include <fstream>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "cadena/base/json.h"
+#include "folder_lock.h"
 
 namespace cadena {
 
@@ -28,11 +30,12 @@ void check_run_folder(const std::string& path, bool overwrite);
 /// that is cut off leaves a folder that can be read.
 class RunFolder {
  public:
-  /// Errors: `path` exists, is not empty, and not `overwrite`; is no folder; cannot be written.
+  /// Errors: `path` exists, is not empty, and not `overwrite`; is no folder; cannot be written;
+  /// another training writes there.
   RunFolder(std::string path, bool overwrite, const std::string& config);
 
   /// Of a training that goes on: `lines` is what stands in metrics.jsonl so far.
-  /// Errors: cannot be written.
+  /// Errors: cannot be written; another training writes there.
   static RunFolder go_on(std::string path, const std::string& lines);
 
   /// A line of metrics.jsonl. Errors: cannot be written.
@@ -50,6 +53,7 @@ class RunFolder {
   std::string path_of(const std::string& file) const { return path_ + '/' + file; }
 
   std::string path_;
+  std::optional<FolderLock> lock_;
   std::ofstream metrics_, events_;
 };
 

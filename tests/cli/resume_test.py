@@ -174,6 +174,17 @@ class Resume(unittest.TestCase):
             path.write_bytes(path.read_bytes()[:1000])
         self.refused("no checkpoint can be read")
 
+    def test_two_trainings_do_not_share_a_folder(self):
+        process = self.start(*self.train("tag", "cut.cadena", "--checkpoint", "4", "--set", "train.epochs=500",
+                                         "--set", "train.patience=0"))
+        while len(self.checkpoints()) < 2:
+            time.sleep(0.005)
+        code, _, err = self.call("resume", "cut.run")
+        process.kill()
+        process.communicate()
+        self.assertEqual(code, 2)
+        self.assertIn("cut.run: error: another training writes there", err)
+
     def test_a_second_signal_ends_at_once(self):
         process = self.start(*self.train("tag", "cut.cadena", "--checkpoint", "4", "--set", "train.epochs=500",
                                          "--set", "train.patience=0"))
