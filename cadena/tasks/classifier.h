@@ -31,6 +31,7 @@ class Classifier : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
+  int64_t rows(int64_t batch) const override;
   std::function<void()> remember() override {
     return [this, noise = noise_] { noise_ = noise; };
   }

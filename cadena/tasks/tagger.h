@@ -33,6 +33,7 @@ class Tagger : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
+  int64_t rows(int64_t batch) const override;
   std::function<void()> remember() override {
     return [this, noise = noise_] { noise_ = noise; };
   }
