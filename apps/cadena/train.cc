@@ -10,6 +10,7 @@
 #include "cadena/tasks/task.h"
 #include "command.h"
 #include "interrupt.h"
+#include "memory.h"
 #include "progress.h"
 #include "run_facts.h"
 #include "run_record.h"
@@ -20,6 +21,7 @@ namespace {
 struct Arguments {
   std::string task, train, dev, output, run, progress = "auto";
   SettingsArguments settings;
+  MemoryLimit memory;
   bool no_run = false, overwrite = false, quiet = false, json = false;
 };
 
@@ -123,13 +125,19 @@ int run(Arguments a) {
   Settings settings = settings_of(*task, options);
   a.settings.apply(settings);
 
+  for (const std::string& file : {a.train, a.dev}) a.memory.expect_room_for(file);
   Rng rng(options.seed, weights_stream);
-  task->prepare(a.train, a.dev.empty() ? std::nullopt : std::optional(a.dev), rng);
+  a.memory.guard(
+      [&] { task->prepare(a.train, a.dev.empty() ? std::nullopt : std::optional(a.dev), rng); });
   const Interrupt interrupt;
   if (!a.quiet) std::cerr << task->summary() << '\n';
   const std::vector<Baseline> baselines =
       a.quiet && !a.json ? std::vector<Baseline>() : task->baselines();
   if (!a.quiet) std::cerr << text_of(baselines, task->measure().name) << std::flush;
+  if (!a.quiet || a.memory) {
+    const double memory = a.memory.expect_training(*task, options);
+    if (!a.quiet) std::cerr << fmt::format("memory: about {:.0f} MiB\n", memory / (1 << 20));
+  }
   std::optional<RunRecord> record;
   if (!a.run.empty()) record.emplace(begin_record(a, *task, options, settings, baselines));
   const TrainResult result = learn(*task, options, a, interrupt, record ? &*record : nullptr);
@@ -176,6 +184,7 @@ Command add_train(CLI::App& program) {
       ->type_name("DIR");
   verb->add_flag("--no-run", a->no_run, "no such folder");
   verb->add_flag("--overwrite", a->overwrite, "replace MODEL and the run folder if they exist");
+  a->memory.add_to(*verb);
   add_threads(*verb);
   add_choice(*verb, "--progress", a->progress, {"auto", "tty", "plain", "none"},
              "how to show progress on stderr");
