@@ -32,6 +32,9 @@ Command add_compare(CLI::App& program);
 Command add_gradcheck(CLI::App& program);
 Command add_version(CLI::App& program);
 
+/// All of these, and what `program` is beside them.
+std::vector<Command> add_commands(CLI::App& program);
+
 /// A verb whose help page ends with an example.
 CLI::App* add_verb(CLI::App& parent, const std::string& name, const std::string& help,
                    const std::string& example);

@@ -19,12 +19,6 @@
 namespace cadena {
 namespace {
 
-constexpr const char* description =
-    "recurrent neural networks for sequential data\n\n"
-    "examples:\n"
-    "  cadena train tag train.conll --dev dev.conll -o names.cadena\n"
-    "  echo 'Ana vive en Sevilla.' | cadena predict names.cadena";
-
 int exit_code(Fault fault) {
   switch (fault) {
     case Fault::input:
@@ -59,27 +53,13 @@ int report(const Error& error) {
 }
 
 int run(int argc, const char* const* argv) {
-  CLI::App program(description, "cadena");
-  program.set_help_flag("-h,--help", "show this page");
-  program.set_version_flag("--version", "cadena " CADENA_VERSION, "show the version");
-  program.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  program.require_subcommand(0, 1);
-  program.footer("'cadena COMMAND --help' tells more about a command.\n");
-  CLI::App* data = add_verb(program, "data", "look at data before training, or make some",
-                            "cadena data check train.conll");
-  data->require_subcommand(0, 1);
-  CLI::App* runs = add_verb(program, "runs", "look back at trainings", "cadena runs list");
-  runs->require_subcommand(0, 1);
-  const Command commands[] = {add_train(program),      add_resume(program),  add_eval(program),
-                              add_predict(program),    add_config(program),  add_data_check(*data),
-                              add_data_scenes(*data),  add_inspect(program), add_runs_list(*runs),
-                              add_runs_compare(*runs), add_lecture(program), add_compare(program),
-                              add_gradcheck(program),  add_version(program)};
+  CLI::App program;
+  const std::vector<Command> commands = add_commands(program);
   if (const std::optional<std::string> text = parse(program, argc, argv)) {
     std::cout << *text;
     return 0;
   }
-  const Command* const chosen =
+  const auto chosen =
       std::ranges::find_if(commands, [](const Command& command) { return command.verb->parsed(); });
   return chosen->run();
 }

@@ -2,7 +2,6 @@
 #include "run_record.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,7 @@
 
 #include "cadena/base/error.h"
 #include "cadena/nn/trace.h"
+#include "memory.h"
 #include "run_history.h"
 
 namespace cadena {
@@ -48,13 +48,6 @@ struct Openness {
 };
 
 }  // namespace
-
-double resident_bytes() {
-  std::ifstream pages("/proc/self/statm");
-  double whole = 0, resident = 0;
-  pages >> whole >> resident;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
 
 RunRecord::RunRecord(RunFolder folder, RunFacts facts, Task& task, RunHistory history, int64_t step)
     : folder_(std::move(folder)),

@@ -53,7 +53,4 @@ class RunRecord {
   double gate_seconds_ = 0;  // spent on gates
 };
 
-/// Bytes of memory that this process holds; 0 if the system does not tell.
-double resident_bytes();
-
 }  // namespace cadena

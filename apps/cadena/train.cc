@@ -8,6 +8,7 @@
 
 #include "cadena/base/file.h"
 #include "command.h"
+#include "memory.h"
 #include "run_facts.h"
 #include "training.h"
 
@@ -17,6 +18,7 @@ namespace {
 struct Arguments {
   std::string task, train, dev, output, run, checkpoint = CheckpointInterval().text();
   SettingsArguments settings;
+  MemoryLimit memory;
   bool no_run = false, overwrite = false;
   ShowOptions show;
 };
@@ -68,10 +70,15 @@ int run(Arguments a) {
   Settings settings = settings_of(task, training.options);
   a.settings.apply(settings);
   training.what.settings = settings_of(task, training.options).to_toml();
-  prepare(training);
+  for (const std::string& file : {a.train, a.dev}) a.memory.expect_room_for(file);
+  a.memory.guard([&] { prepare(training); });
   if (!a.show.quiet) std::cerr << task.summary() << '\n';
   if (!a.show.quiet || a.show.json) training.baselines = task.baselines();
   if (!a.show.quiet) std::cerr << text_of(training.baselines, task.measure().name) << std::flush;
+  if (!a.show.quiet || a.memory) {
+    const double memory = a.memory.expect_training(task, training.options);
+    if (!a.show.quiet) std::cerr << fmt::format("memory: about {:.0f} MiB\n", memory / (1 << 20));
+  }
   if (!a.run.empty()) {
     RunFacts facts = facts_of(training, settings);
     facts.command = command_line(words_of(a));
@@ -106,6 +113,7 @@ Command add_train(CLI::App& program) {
       ->type_name("DIR");
   verb->add_flag("--no-run", a->no_run, "no such folder");
   verb->add_flag("--overwrite", a->overwrite, "replace MODEL and the run folder if they exist");
+  a->memory.add_to(*verb);
   verb->add_option("--checkpoint", a->checkpoint,
                    "how often to save what 'cadena resume' needs: steps, or seconds as 60s")
       ->type_name("N|Ns");

@@ -28,6 +28,12 @@ const CLI::App* find_command(const CLI::App& app, std::string_view name) {
 
 bool is_group(const CLI::App& app) { return !app.get_subcommands({}).empty(); }
 
+std::vector<std::string> commands_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
 std::string usage_hint(const CLI::App& app) { return "usage: " + usage(app); }
 
 /// Errors: always. `argument` starts with a dash.
@@ -40,15 +46,17 @@ std::string usage_hint(const CLI::App& app) { return "usage: " + usage(app); }
     if (dashes > 1) continue;
     known.insert(known.end(), option->get_snames().begin(), option->get_snames().end());
   }
-  const std::optional<std::string> near = nearest(name.substr(dashes), known);
+  const std::string word = name.substr(dashes);
+  const std::optional<std::string> near = nearest(word, known);
+  const std::optional<std::string> command = nearest(word, commands_of(app));
   throw Error(fmt::format("unknown option '{}'", printable(name)),
-              near ? fmt::format("did you mean '{}{}'?", near->size() > 1 ? "--" : "-", *near)
-                   : usage_hint(app));
+              near      ? fmt::format("did you mean '{}{}'?", near->size() > 1 ? "--" : "-", *near)
+              : command ? fmt::format("did you mean '{}'?", *command)
+                        : usage_hint(app));
 }
 
 [[noreturn]] void throw_unknown_command(const CLI::App& app, const std::string& argument) {
-  std::vector<std::string> known;
-  for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+  const std::vector<std::string> known = commands_of(app);
   const std::optional<std::string> near = nearest(argument, known);
   throw Error(fmt::format("unknown command '{}'", printable(argument)),
               near ? fmt::format("did you mean '{}'?", *near) : "commands: " + joined(known));
@@ -67,15 +75,18 @@ void check_leftovers(const CLI::App& app) {
 }
 
 /// Errors: a long option with one dash, which CLI11 would take for the short one of its first
-/// letter: "-config" for "-c onfig".
+/// letter: "-config" for "-c onfig"; a word with three, which it would take for a file. Commands
+/// that have others below them take neither files nor values, so no dash stands there by right.
 void check_dashes(const CLI::App& program, int argc, const char* const* argv) {
   const CLI::App* app = &program;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--") return;
     if (const CLI::App* command = find_command(*app, argument)) app = command;
-    if (argument.size() < 3 || argument[0] != '-' || argument[1] == '-') continue;
-    if (app->get_option_no_throw("-" + argument.substr(0, argument.find('='))))
+    const size_t dashes = std::min(argument.find_first_not_of('-'), argument.size());
+    if (argument.size() < 3 || dashes == 0 || dashes == 2) continue;
+    if (dashes > 2 || is_group(*app) ||
+        app->get_option_no_throw("-" + argument.substr(0, argument.find('='))))
       throw_unknown_option(*app, argument);
   }
 }

@@ -4,12 +4,15 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstdlib>
 #include <iterator>
 #include <list>
 #include <mutex>
 #include <new>
+
+#include "cadena/base/buffer_limit.h"
 
 namespace cadena {
 namespace {
@@ -100,20 +103,33 @@ Pool& pool() {
   return instance;
 }
 
+std::atomic<int64_t> living = 0;        // bytes of all buffers, kept by the pool or not
+std::atomic<int64_t> most = INT64_MAX;  // that a BufferLimit allows
+
+void* acquire(size_t bytes) {
+  return bytes < smallest_kept ? std::aligned_alloc(line, bytes) : pool().acquire(bytes);
+}
+
 }  // namespace
 
 Buffer::Buffer(int64_t size) : size_(size) {
   if (size < 0 || size > INT64_MAX / 16) throw std::bad_alloc();
   const size_t bytes = class_of(size);
-  void* memory = bytes < smallest_kept ? std::aligned_alloc(line, bytes) : pool().acquire(bytes);
+  if (living + static_cast<int64_t>(bytes) > most) throw std::bad_alloc();
+  void* memory = acquire(bytes);
   if (!memory) throw std::bad_alloc();
+  living += static_cast<int64_t>(bytes);
   floats_ = static_cast<float*>(memory);
 }
 
 Buffer::~Buffer() {
   if (!floats_) return;
   const size_t bytes = class_of(size_);
+  living -= static_cast<int64_t>(bytes);
   bytes < smallest_kept ? std::free(floats_) : pool().release(floats_, bytes);
 }
+
+BufferLimit::BufferLimit(int64_t bytes) { most = living + bytes; }
+BufferLimit::~BufferLimit() { most = INT64_MAX; }
 
 }  // namespace cadena

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Settings::read_toml: the home of toml++.
 #define TOML_HEADER_ONLY 1
+#define TOML_FLOAT_CHARCONV 1     // its other way calls what is no number if there is no memory
 #define TOML_MAX_NESTED_VALUES 8  // with max_line below: toml++ destroys nested values by recursion
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -31,7 +32,7 @@ toml::table parse(std::string_view text, const std::string& file) {
     start = end + 1;
   }
   try {
-    return toml::parse(text, std::string_view(file));
+    return toml::parse(text);  // it would copy a name of the file where it may not throw
   } catch (const toml::parse_error& error) {
     throw Error(Place{file, error.source().begin.line}, std::string(error.description()));
   }

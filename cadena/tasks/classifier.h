@@ -32,6 +32,7 @@ class Classifier : public Task {
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
   Carried carried() override { return {.noise = noise_ ? &*noise_ : nullptr}; }
+  int64_t rows(int64_t batch) const override;
   Measure measure() const override { return {"accuracy"}; }
   double held_out_score() override;
 

@@ -103,6 +103,13 @@ int64_t Classifier::start_epoch(Rng& rng) {
   return std::ssize(batches_);
 }
 
+int64_t Classifier::rows(int64_t batch) const {
+  int64_t rows = 0;
+  for (int i : batches_[static_cast<size_t>(batch)])
+    rows += train_.all[static_cast<size_t>(i)].steps;
+  return rows;
+}
+
 Trainee::Loss Classifier::loss(int64_t batch) {
   const std::vector<int>& members = batches_[static_cast<size_t>(batch)];
   const ClassifierBatch input = make_batch(train_, members, &*noise_);

@@ -34,6 +34,7 @@ class Tagger : public Task {
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
   Carried carried() override { return {.noise = noise_ ? &*noise_ : nullptr}; }
+  int64_t rows(int64_t batch) const override;
   std::string where(int64_t batch) const override;
   /// Of the first column.
   Measure measure() const override { return {columns_[0].spans() ? "F1" : "accuracy"}; }

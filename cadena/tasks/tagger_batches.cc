@@ -49,6 +49,13 @@ int64_t Tagger::start_epoch(Rng& rng) {
   return std::ssize(batches_);
 }
 
+int64_t Tagger::rows(int64_t batch) const {
+  int64_t rows = 0;
+  for (int i : batches_[static_cast<size_t>(batch)])
+    rows += examples_[static_cast<size_t>(i)].length();
+  return rows;
+}
+
 Trainee::Loss Tagger::loss(int64_t batch) {
   const std::vector<int>& members = batches_[static_cast<size_t>(batch)];
   const TaggerBatch input = make_batch(forms_, examples_, members, &*noise_);

@@ -38,6 +38,7 @@ class Translator : public Task {
   void visit(Visitor& visitor) override { network_->visit(visitor); }
   int64_t start_epoch(Rng& rng) override;
   Loss loss(int64_t batch) override;
+  int64_t rows(int64_t batch) const override;
   Measure measure() const override;
   double held_out_score() override;
 

@@ -118,6 +118,15 @@ int32_t Translator::readable(int32_t said) const {
   return said < target_units_.size() ? said : Vocabulary::unknown;
 }
 
+int64_t Translator::rows(int64_t batch) const {
+  int64_t rows = 0;
+  for (int i : batches_[static_cast<size_t>(batch)]) {
+    const Example& example = train_[static_cast<size_t>(i)];
+    rows += std::ssize(example.source.units) + std::ssize(example.targets);
+  }
+  return rows;
+}
+
 Trainee::Loss Translator::loss(int64_t batch) {
   const std::vector<int>& members = batches_[static_cast<size_t>(batch)];
   const TranslatorBatch input = make_batch(members);

@@ -33,6 +33,8 @@ class Trainee {
     int64_t terms;      ///< for the loss that is reported: what the sum is over
   };
   virtual Loss loss(int64_t batch) = 0;
+  /// Rows of a batch, if not all have about the same: how much memory it needs.
+  virtual int64_t rows(int64_t) const { return 0; }
 
   /// What a call of loss() moves on beside its result, and start_epoch() sets; null: nothing.
   struct Carried {

@@ -206,6 +206,24 @@ class Train(CliTest):
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertRegex(done.stderr, r"\Acadena: error: out of memory\n  hint: .*\n\Z")
 
+    def test_a_limit_of_memory(self):
+        """Refused before training; the bits are those of a training without a limit."""
+        self.train("--no-run", "-q")
+        unlimited = (self.here / "m").read_bytes()
+        said = self.train("--no-run", "--overwrite").stderr
+        expected = int(re.search(r"(?m)^memory: about (\d+) MiB$", said)[1])
+        self.train("--no-run", "--overwrite", "-q", "--max-memory", f"{expected + 1}M")
+        self.assertEqual((self.here / "m").read_bytes(), unlimited)
+        arguments = ["train", "tag", self.train_file, "-q", "-o", "n", *QUICK, "--max-memory"]
+        for limit, hidden, reason in (("1K", 4, "train.conll has 0 MiB, more than the 0 MiB of --max-memory"),
+                                      ("200M", 20000, "the weights alone take more memory, more than the 200 MiB"),
+                                      ("45", 600, "a step of the largest batch takes more memory, more than the 45"),
+                                      (expected - 1, 4, f"about [0-9]+ MiB, more than the {expected - 1} MiB")):
+            error = self.fails(*arguments, limit, f"--set=model.hidden={hidden}", code=4)
+            self.assertRegex(error, rf"error: [^\n]*{reason}[^\n]*\n  hint: a ")
+        for size in ("", "2X", "-1", "0", "1.5G", "99999999T"):
+            self.assertIn("--max-memory expects a size", self.fails(*arguments, size))
+
     def test_the_same_bits_whatever_the_threads(self):
         sums = set()
         for threads in (1, 2, 3, 4, 4):
