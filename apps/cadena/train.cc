@@ -113,9 +113,11 @@ RunRecord begin_record(const Arguments& a, Task& task, TrainOptions& options,
 }
 
 int run(Arguments a) {
-  if (a.json && a.output == "-") throw Error("--json and -o - cannot both write to stdout");
+  if (a.json && a.output == "-")
+    throw Error("--json and -o - cannot both write to stdout", "give the model a file");
   check_writable(a.output, a.overwrite);
-  if (a.no_run && !a.run.empty()) throw Error("--run and --no-run exclude each other");
+  if (a.no_run && !a.run.empty())
+    throw Error("--run and --no-run exclude each other", "leave one of them out");
   if (!a.no_run && a.run.empty()) a.run = run_folder_of(a.output);
   if (!a.run.empty()) check_run_folder(a.run, a.overwrite);
   const std::unique_ptr<Task> task = make_task(a.task);

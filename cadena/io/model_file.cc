@@ -24,6 +24,8 @@ constexpr int newest_format = 1;
 constexpr int64_t max_file_bytes = int64_t{8} << 30;
 constexpr size_t max_listed = 8;  // parameters that do not fit
 
+constexpr const char* train_hint = "give a file written by 'cadena train'";
+constexpr const char* copy_hint = "copy or train it again";
 constexpr const char* format_key = "cadena.format";
 constexpr const char* checksum_key = "cadena.checksum";
 constexpr size_t checksum_digits = 32;
@@ -53,14 +55,13 @@ std::vector<std::pair<std::string, Tensor>> collect(const Walk& walk) {
 void check_format(const ModelFile& file) {
   const auto found = file.metadata.find(format_key);
   if (found == file.metadata.end())
-    throw Error(Place{file.path}, "is a safetensors file, but not a model of cadena",
-                "give a file written by 'cadena train'");
+    throw Error(Place{file.path}, "is a safetensors file, but not a model of cadena", train_hint);
   const std::string& text = found->second;
   int format = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), format);
   if (failure != std::errc{} || end != text.data() + text.size() || format < 1)
     throw Error(Place{file.path}, fmt::format("has an unknown format '{}'", printable(text)),
-                "give a file written by 'cadena train'");
+                train_hint);
   if (format > newest_format)
     throw Error(
         Place{file.path},
@@ -87,7 +88,8 @@ void check_checksum(const ModelFile& file, size_t header_size) {
 
 const std::string& ModelFile::text(const std::string& key) const {
   const auto found = metadata.find(key);
-  if (found == metadata.end()) throw Error(Place{path}, fmt::format("the model has no '{}'", key));
+  if (found == metadata.end())
+    throw Error(Place{path}, fmt::format("the model has no '{}'", key), train_hint);
   return found->second;
 }
 
@@ -126,7 +128,7 @@ ModelFile parse_model(std::string bytes, const std::string& path) {
     header = parse_safetensors(std::as_bytes(std::span(all)));
   } catch (const Error& error) {
     throw Error(Place{path}, "is not a model of cadena, or is damaged: " + error.message(),
-                "give a file written by 'cadena train'");
+                train_hint);
   }
   file.metadata = std::move(header.metadata);
   check_format(file);
@@ -134,14 +136,15 @@ ModelFile parse_model(std::string bytes, const std::string& path) {
       header.tensors.empty() ? all.size() : static_cast<size_t>(header.tensors.front().offset);
   check_checksum(file, start);
   if (start % alignof(float) != 0)
-    throw Error(Place{path}, "is damaged: its values are not aligned");
+    throw Error(Place{path}, "is damaged: its values are not aligned", copy_hint);
 
   for (const StoredTensor& stored : header.tensors) {
     const std::span values(reinterpret_cast<const float*>(all.data() + stored.offset),
                            static_cast<size_t>(stored.bytes) / sizeof(float));
     if (!all_finite(values))
       throw Error(Place{path},
-                  fmt::format("'{}' holds values that are not finite", printable(stored.name)));
+                  fmt::format("'{}' holds values that are not finite", printable(stored.name)),
+                  copy_hint);
     file.parameters.push_back({stored.name, stored.shape, values});
   }
   return file;
