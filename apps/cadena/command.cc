@@ -45,7 +45,8 @@ void add_number(CLI::App& verb, const std::string& names, int min, int max, cons
     const auto [stop, failure] = std::from_chars(text.data(), end, number);
     if (failure != std::errc{} || stop != end || number < min || number > max)
       throw Error(fmt::format("{} expects a whole number from {} to {}, found '{}'", name, min, max,
-                              printable(text)));
+                              printable(text)),
+                  "digits alone, without a unit");
     take(number);
   };
   verb.add_option_function<std::string>(names, read, help)->type_name("N");
@@ -72,7 +73,7 @@ void expect_choice(const std::string& name, const std::string& value,
   const std::optional<std::string> near = nearest(value, choices);
   throw Error(
       fmt::format("{} expects one of {}, found '{}'", name, joined(choices), printable(value)),
-      near ? fmt::format("did you mean '{}'?", *near) : std::string());
+      near ? fmt::format("did you mean '{}'?", *near) : "'--help' tells what they mean");
 }
 
 void SettingsArguments::add_to(CLI::App& verb) {
@@ -87,7 +88,8 @@ void SettingsArguments::apply(Settings& settings) const {
   for (const std::string& change : changes) {
     const size_t equals = change.find('=');
     if (equals == change.npos)
-      throw Error(Place{"--set"}, fmt::format("expected KEY=VALUE, found '{}'", printable(change)));
+      throw Error(Place{"--set"}, fmt::format("expected KEY=VALUE, found '{}'", printable(change)),
+                  "as in --set train.rate=0.001");
     settings.set(change.substr(0, equals), change.substr(equals + 1), Place{"--set"});
   }
 }

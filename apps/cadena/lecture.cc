@@ -48,7 +48,8 @@ double real(const std::string& name, const std::string& text, double min, double
   const auto [stop, failure] = std::from_chars(text.data(), end, number);
   if (failure != std::errc{} || stop != end || !(number >= min && number <= max))
     throw Error(fmt::format("{} expects a number from {} to {}, found \"{}\"", name, min, max,
-                            printable(text)));
+                            printable(text)),
+                "with a decimal point, without a unit");
   return number;
 }
 

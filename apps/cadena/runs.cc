@@ -37,20 +37,19 @@ struct Run {
   std::optional<double> best;
   int64_t best_epoch = 0, epochs = 0;
   double seconds = 0;
+  bool smaller_is_better = false;
 };
 
-std::string text_in(const Json& line, const char* key, const Place& place) {
-  const Json* const value = line.find(key);
-  if (!value || !value->is_string())
-    throw Error(place, fmt::format("expected a text under \"{}\"", key),
-                "was it written by 'cadena train'?");
-  return value->to_string();
+const Json& value_in(const Json& line, const char* key) {
+  if (const Json* const value = line.find(key)) return *value;
+  throw Error(fmt::format("expected a value under \"{}\"", key));
 }
 
-double number_in(const Json& line, const char* key, const Place& place) {
-  const Json* const value = line.find(key);
-  if (!value) throw Error(place, fmt::format("expected a number under \"{}\"", key));
-  return value->is_null() ? std::numeric_limits<double>::quiet_NaN() : value->to_double();
+std::string text_in(const Json& line, const char* key) { return value_in(line, key).to_string(); }
+
+double number_in(const Json& line, const char* key) {
+  const Json& value = value_in(line, key);
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.to_double();
 }
 
 bool flag_in(const Json& line, const char* key) {
@@ -58,45 +57,46 @@ bool flag_in(const Json& line, const char* key) {
   return value && value->to_bool();
 }
 
+/// Adds what a line of the metrics tells. Errors: without a place.
+void add(Run& run, const Json& line) {
+  const std::string kind = text_in(line, "kind");
+  if (kind == "start") {
+    run.task = text_in(line, "task");
+    run.measure = text_in(line, "measure");
+    run.date = text_in(line, "date");
+    run.smaller_is_better = flag_in(line, "smaller_is_better");
+  } else if (kind == "epoch") {
+    const double score = number_in(line, score_key(run.measure).c_str());
+    run.epochs = value_in(line, "epoch").to_int();
+    run.seconds = number_in(line, "seconds");
+    if (run.best && (run.smaller_is_better ? score > *run.best : score < *run.best)) return;
+    run.best = score;
+    run.best_epoch = run.epochs;
+  } else if (kind == "end") {
+    run.state = flag_in(line, "diverged")      ? "diverged"
+                : flag_in(line, "interrupted") ? "interrupted"
+                                               : "done";
+  }
+}
+
 /// The last line may be half of one: of a training that was cut off.
 Run read_run(const std::string& folder) {
   const std::string path = folder + '/' + metrics_file, text = read_file(path, most_bytes);
+  constexpr const char* hint = "was it written by 'cadena train'?";
   Run run;
   run.folder = folder;
-  bool smaller = false;
   int64_t number = 0;
   for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
        begin = end + 1) {
-    const Place place{path, ++number};
     const std::string_view content(text.data() + begin, end - begin);
-    if (number > 1 && content.starts_with(R"({"kind":"step")")) continue;
-    Json line;
+    if (++number > 1 && content.starts_with(R"({"kind":"step")")) continue;
     try {
-      line = Json::parse(content);
+      add(run, Json::parse(content));
     } catch (const Error& error) {
-      throw Error(place, error.message(), error.hint());
-    }
-    const std::string kind = text_in(line, "kind", place);
-    if (kind == "start") {
-      run.task = text_in(line, "task", place);
-      run.measure = text_in(line, "measure", place);
-      run.date = text_in(line, "date", place);
-      smaller = flag_in(line, "smaller_is_better");
-    } else if (kind == "epoch") {
-      const double score = number_in(line, score_key(run.measure).c_str(), place);
-      run.epochs = static_cast<int64_t>(number_in(line, "epoch", place));
-      run.seconds = number_in(line, "seconds", place);
-      if (run.best && (smaller ? score > *run.best : score < *run.best)) continue;
-      run.best = score;
-      run.best_epoch = run.epochs;
-    } else if (kind == "end") {
-      run.state = flag_in(line, "diverged")      ? "diverged"
-                  : flag_in(line, "interrupted") ? "interrupted"
-                                                 : "done";
+      throw Error(Place{path, number}, error.message(), hint);
     }
   }
-  if (run.task.empty())
-    throw Error(Place{path}, "tells of no run", "was it written by 'cadena train'?");
+  if (run.task.empty()) throw Error(Place{path}, "tells of no run", hint);
   return run;
 }
 
@@ -113,7 +113,7 @@ std::vector<std::string> find_runs(const std::vector<std::string>& folders) {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, failure))
       if (fs::exists(entry.path() / metrics_file, failure))
         inner.push_back(folder == "." ? entry.path().filename().string() : entry.path().string());
-    if (failure && inner.empty() && !fs::is_directory(folder))
+    if (failure && inner.empty() && !fs::is_directory(folder, failure))
       throw Error(Place{folder}, "no such folder",
                   "give folders that 'cadena train' wrote, or that hold some");
     std::ranges::sort(inner);

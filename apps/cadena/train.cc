@@ -42,8 +42,10 @@ std::vector<std::string> words_of(const Arguments& a) {
 }
 
 void expect_consistent(const Arguments& a) {
-  if (a.show.json && a.output == "-") throw Error("--json and -o - cannot both write to stdout");
-  if (a.no_run && !a.run.empty()) throw Error("--run and --no-run exclude each other");
+  if (a.show.json && a.output == "-")
+    throw Error("--json and -o - cannot both write to stdout", "give the model a file");
+  if (a.no_run && !a.run.empty())
+    throw Error("--run and --no-run exclude each other", "leave one of them out");
 }
 
 int run(Arguments a) {

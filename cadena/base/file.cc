@@ -228,7 +228,8 @@ void throw_unreadable(const std::string& path, int code) {
 }
 
 void throw_too_large(const std::string& path, int64_t max_bytes) {
-  throw Error(Place{path}, fmt::format("is larger than the limit of {} bytes", max_bytes));
+  throw Error(Place{path}, fmt::format("is larger than the limit of {} bytes", max_bytes),
+              "is this the right file?");
 }
 
 std::string read_file(const std::string& path, int64_t max_bytes) {

@@ -235,7 +235,8 @@ void Settings::assign(const Item& item, const Value& value, const std::string& f
         throw Error(
             place,
             fmt::format("'{}' expects {}, found {}", item.entry.key, item.entry.expected, found),
-            close ? fmt::format("did you mean '{}'?", *close) : std::string());
+            close ? fmt::format("did you mean '{}'?", *close)
+                  : fmt::format("the default is {}", item.entry.by_default));
       },
       item.member);
 }

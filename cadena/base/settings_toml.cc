@@ -23,18 +23,21 @@ constexpr size_t max_line = 8192;  // bounds the depth of "a.a.a...a = 1"
 
 toml::table parse(std::string_view text, const std::string& file) {
   if (text.size() > max_bytes)
-    throw Error(Place{file}, fmt::format("is larger than the limit of {} bytes", max_bytes));
+    throw Error(Place{file}, fmt::format("is larger than the limit of {} bytes", max_bytes),
+                "is this a file of settings?");
   int64_t line = 1;
   for (size_t start = 0; start < text.size(); ++line) {
     const size_t end = std::min(text.find('\n', start), text.size());
     if (end - start > max_line)
-      throw Error(Place{file, line}, fmt::format("the line is longer than {} bytes", max_line));
+      throw Error(Place{file, line}, fmt::format("the line is longer than {} bytes", max_line),
+                  "is this a file of settings?");
     start = end + 1;
   }
   try {
     return toml::parse(text);  // it would copy a name of the file where it may not throw
   } catch (const toml::parse_error& error) {
-    throw Error(Place{file, error.source().begin.line}, std::string(error.description()));
+    throw Error(Place{file, error.source().begin.line}, std::string(error.description()),
+                "settings are TOML: tables like [model], lines like hidden = 200");
   }
 }
 

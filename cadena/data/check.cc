@@ -10,6 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "cadena/base/utf8.h"
 #include "cadena/data/conll.h"
 #include "cadena/data/vocabulary.h"
 
@@ -53,7 +54,11 @@ class Scan {
       return report_.problem(line.number, fault->what);
     compare_form(line, columns.size());
     append_token(sentence_, columns, wanted_, line.number);
-    count_tag(sentence_.fields[1].back());
+    std::string& tag = sentence_.fields[1].back();
+    if (has_control(tag))
+      report_.problem(line.number,
+                      fmt::format("the tag \"{}\" has control characters", printable(tag)));
+    count_tag(tag);
   }
 
   void count_tag(std::string& tag) {

@@ -65,7 +65,10 @@ class Reader {
     char separator = '\0';
     while (const std::optional<Line> line = lines_.next()) {
       number_ = line->number;
-      expect_text(*line, set_.file);
+      if (const std::optional<LineFault> found = line_fault(*line)) {
+        fault(found->what, found->hint);
+        continue;
+      }
       if (trim(line->text).empty()) continue;
       const bool first = separator == '\0';
       if (first) separator = separator_of(line->text);

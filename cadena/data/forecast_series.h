@@ -51,7 +51,7 @@ struct ForecastSet {
 
 /// Reads a table of numeric series (docs/tasks/forecast.md), as CSV or with tabs, semicolons, .gz;
 /// "-" is the standard input. All series have one step, the smallest distance of two times; a time
-/// that is left out is a missing value. Errors: the file is missing or no text; no series; layout
+/// that is left out is a missing value. Errors: the file is missing; no series; layout
 /// or columns cannot be told or are not there; through `on_fault`, with the line, what is wrong
 /// with one value (missing after that), line or series (left out).
 ForecastSet read_forecast_series(const std::string& path, const ForecastOptions& options = {},

@@ -73,6 +73,8 @@ std::vector<std::string> split_lines(std::string_view text) {
 }
 
 std::optional<LineFault> line_fault(const Line& line) {
+  if (line.number == 1 && line.text.starts_with("\x1f\x8b"))
+    return LineFault{"packed with gzip", "unpack it: 'gzip -dc FILE > NEW'"};
   if (line.cut)
     return LineFault{fmt::format("line longer than {} bytes", longest_line),
                      "is this a text file?"};

@@ -24,6 +24,8 @@ constexpr SealedKind kind = {.format_key = "cadena.format",
 constexpr int64_t max_file_bytes = int64_t{8} << 30;
 constexpr size_t max_listed = 8;  // parameters that do not fit
 
+constexpr const char* copy_hint = "copy or train it again";
+
 bool all_finite(std::span<const float> values) {
   size_t others = 0;  // counted, not searched: this loop is a vector loop
   for (float value : values) others += !std::isfinite(value);
@@ -42,7 +44,8 @@ std::vector<std::pair<std::string, Tensor>> collect(const Walk& walk) {
 
 const std::string& ModelFile::text(const std::string& key) const {
   const auto found = metadata.find(key);
-  if (found == metadata.end()) throw Error(Place{path}, fmt::format("the model has no '{}'", key));
+  if (found == metadata.end())
+    throw Error(Place{path}, fmt::format("the model has no '{}'", key), kind.origin);
   return found->second;
 }
 
@@ -78,7 +81,8 @@ ModelFile parse_model(std::string bytes, const std::string& path) {
                            static_cast<size_t>(stored.bytes) / sizeof(float));
     if (!all_finite(values))
       throw Error(Place{path},
-                  fmt::format("'{}' holds values that are not finite", printable(stored.name)));
+                  fmt::format("'{}' holds values that are not finite", printable(stored.name)),
+                  copy_hint);
     file.parameters.push_back({stored.name, stored.shape, values});
   }
   return file;

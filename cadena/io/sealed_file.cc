@@ -91,7 +91,7 @@ SealedFile parse_sealed(const SealedKind& kind, std::string bytes, const std::st
       file.tensors.empty() ? all.size() : static_cast<size_t>(file.tensors.front().offset);
   check_checksum(file, start, path);
   if (start % alignof(float) != 0)
-    throw Error(Place{path}, "is damaged: its values are not aligned");
+    throw Error(Place{path}, "is damaged: its values are not aligned", "copy or train it again");
   return file;
 }
 

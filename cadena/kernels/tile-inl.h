@@ -38,7 +38,7 @@ constexpr int tile_rows(int vectors) {
 
 // Keeps a loaded vector in a register: GCC would read it again at each use, and loads are scarce.
 HWY_INLINE V in_register(V v) {
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
   __asm__("" : "+v"(v.raw));
 #endif
   return v;

@@ -113,7 +113,8 @@ Comparison::Comparison(CompareOptions options) : options_(std::move(options)) {
   if (cells.empty()) cells = all_cells(reference.value("model.cell").to_string());
   for (const std::string& cell : cells) {
     if (std::ranges::count(cells, cell) > 1)
-      throw Error(Place{"--cells"}, "'" + printable(cell) + "' is given twice");
+      throw Error(Place{"--cells"}, "'" + printable(cell) + "' is given twice",
+                  "each cell is compared once");
     settings.set("model.cell", cell, Place{"--cells"});  // so that none is refused after training
   }
   settings.set("model.cell", cells.front(), Place{"--cells"});

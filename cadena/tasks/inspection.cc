@@ -25,7 +25,8 @@ Inspection Task::look(std::istream&, const InspectOptions&) {
 void expect_inspectable(int64_t steps, const InspectOptions& options) {
   if (steps < 1)
     throw Error(Place{options.file},
-                fmt::format("number {} is empty: there are no steps to look at", options.number));
+                fmt::format("number {} is empty: there are no steps to look at", options.number),
+                "--line chooses another");
   if (steps > most_inspected)
     throw Error(Place{options.file},
                 fmt::format("number {} has {} steps: at most {} can be looked at", options.number,
