@@ -178,10 +178,10 @@ class Trainer {
   // What follows from what was read.
   void go_on() {
     plan();
-    if (!begun_) return;
     Rng rng = begin_rng_;
-    if (trainee_.start_epoch(rng) != batches_)
-      throw Error("what the training should go on from is of other data");
+    const bool right_data = !begun_ || trainee_.start_epoch(rng) == batches_;
+    if (!right_data || epoch_ < 1 || batch_ < 0 || batch_ > batches_ || steps_ < 0)
+      throw Error("what the training should go on from is of other data, or damaged");
   }
 
   double seconds() const { return seconds_before_ + seconds_since(started_); }
