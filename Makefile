@@ -1,6 +1,6 @@
 # Two commands for a fresh Debian 12: make demo, make test. Each installs what it needs, builds and runs.
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench check format tidy coverage clean
+.PHONY: help build demo test soak bench check format tidy coverage clean
 
 help:            ## this list
 	@awk -F ':|## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$NF}' Makefile
@@ -17,6 +17,9 @@ test:            ## all tests
 	@cmake --build build/release
 	@tools/unit_tests.sh build/release/tests/cadena_tests
 	@ctest --preset release --label-exclude unit
+
+soak:            ## the tests that take hours, fuzzing and damaged models among them
+	@tools/soak.sh
 
 bench:           ## times layers beside oneDNN and PyTorch, where they are installed; more than an hour
 	@tools/packages.sh test

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Sees that the Debian 12 packages for a purpose are there, and installs those that are not.
 #
-#   tools/packages.sh [PURPOSE]           build (default), test, check or coverage; each holds the one before
+#   tools/packages.sh [PURPOSE]           build (default), test, check or coverage; each holds the one before; or fuzz
 #   tools/packages.sh --list [PURPOSE]    only print the packages
 #
 # Does nothing at all where everything is there. Never removes a package.
@@ -13,6 +13,7 @@ build+=" libfmt-dev libhwy-dev libutf8proc-dev libxxhash-dev zlib1g-dev libpng-d
 test="libgtest-dev python3"
 check="clang-format clang-tidy"
 coverage="gcovr"
+fuzz="clang libclang-rt-14-dev"
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -22,7 +23,8 @@ packages_for() {
     test) echo "$build $test" ;;
     check) echo "$build $test $check" ;;
     coverage) echo "$build $test $check $coverage" ;;
-    *) say "tools/packages.sh: unknown purpose '$1': build, test, check or coverage"; exit 2 ;;
+    fuzz) echo "$build $fuzz" ;;
+    *) say "tools/packages.sh: unknown purpose '$1': build, test, check, coverage or fuzz"; exit 2 ;;
   esac
 }
 

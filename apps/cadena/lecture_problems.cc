@@ -172,7 +172,7 @@ void add_options(CLI::App& verb, Arguments& a, int shortest, const std::string& 
   add_real(verb, "--forget-bias", a.options.tuning.forget_bias, -100, 100,
            "first bias of gates that keep memory");
   add_count(verb, "--longest-memory", a.options.tuning.longest_memory, 0,
-            "T: biases for memories of 1 to T steps instead, where a gate keeps");
+            "T: biases for memories of 1 to T steps, if a gate keeps");
   add_count(verb, "--seeds", a.seeds, 1, "how many seeds", 1000);
   add_count(verb, "--first-seed", a.options.seed, 0, "the first of them",
             std::numeric_limits<int>::max() / 2);

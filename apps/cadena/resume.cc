@@ -85,6 +85,7 @@ int run(const Arguments& a) {
   settings.read_toml(before.settings, "the settings of the checkpoint");
   check_writable(before.output, true);
   prepare(training);
+  const Interrupt interrupt;
   expect_data(before, training.what);
 
   RunSoFar so_far = read_run_so_far(folder, step);
@@ -99,7 +100,7 @@ int run(const Arguments& a) {
   const std::string& interval = a.checkpoint.empty() ? before.interval : a.checkpoint;
   training.what.interval = interval;
   training.checkpoints.emplace(checkpoints_of(folder), CheckpointInterval::parse(interval), step);
-  return learn_and_save(training, a.show);
+  return learn_and_save(training, a.show, interrupt);
 }
 
 }  // namespace

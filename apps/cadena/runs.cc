@@ -40,16 +40,23 @@ struct Run {
   bool smaller_is_better = false;
 };
 
-const Json& value_in(const Json& line, const char* key) {
-  if (const Json* const value = line.find(key)) return *value;
-  throw Error(fmt::format("expected a value under \"{}\"", key));
+std::string text_in(const Json& line, const char* key) {
+  const Json* const value = line.find(key);
+  if (!value || !value->is_string()) throw Error(fmt::format("expected a text under \"{}\"", key));
+  return value->to_string();
 }
 
-std::string text_in(const Json& line, const char* key) { return value_in(line, key).to_string(); }
-
 double number_in(const Json& line, const char* key) {
-  const Json& value = value_in(line, key);
-  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.to_double();
+  const Json* const value = line.find(key);
+  if (!value) throw Error(fmt::format("expected a number under \"{}\"", key));
+  return value->is_null() ? std::numeric_limits<double>::quiet_NaN() : value->to_double();
+}
+
+int64_t count_in(const Json& line, const char* key) {
+  const double number = number_in(line, key);
+  if (!(number >= 0 && number <= 1e15))
+    throw Error(fmt::format("expected a count under \"{}\"", key));
+  return static_cast<int64_t>(number);
 }
 
 bool flag_in(const Json& line, const char* key) {
@@ -67,7 +74,7 @@ void add(Run& run, const Json& line) {
     run.smaller_is_better = flag_in(line, "smaller_is_better");
   } else if (kind == "epoch") {
     const double score = number_in(line, score_key(run.measure).c_str());
-    run.epochs = value_in(line, "epoch").to_int();
+    run.epochs = count_in(line, "epoch");
     run.seconds = number_in(line, "seconds");
     if (run.best && (run.smaller_is_better ? score > *run.best : score < *run.best)) return;
     run.best = score;

@@ -74,6 +74,7 @@ int run(Arguments a) {
   training.what.settings = settings_of(task, training.options).to_toml();
   for (const std::string& file : {a.train, a.dev}) a.memory.expect_room_for(file);
   a.memory.guard([&] { prepare(training); });
+  const Interrupt interrupt;
   if (!a.show.quiet) std::cerr << task.summary() << '\n';
   if (!a.show.quiet || a.show.json) training.baselines = task.baselines();
   if (!a.show.quiet) std::cerr << text_of(training.baselines, task.measure().name) << std::flush;
@@ -89,7 +90,7 @@ int run(Arguments a) {
     training.record->begin();
     if (!training.what.data.empty()) training.checkpoints.emplace(checkpoints_of(a.run), interval);
   }
-  return learn_and_save(training, a.show);
+  return learn_and_save(training, a.show, interrupt);
 }
 
 std::string list_of_tasks() {
@@ -117,7 +118,7 @@ Command add_train(CLI::App& program) {
   verb->add_flag("--overwrite", a->overwrite, "replace MODEL and the run folder if they exist");
   a->memory.add_to(*verb);
   verb->add_option("--checkpoint", a->checkpoint,
-                   "how often to save what 'cadena resume' needs: steps, or seconds as 60s")
+                   "how often to save what 'cadena resume' needs: steps or 60s")
       ->type_name("N|Ns");
   a->show.add_to(*verb);
   return {verb, [a] { return run(*a); }};

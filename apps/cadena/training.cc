@@ -13,7 +13,6 @@
 #include "cadena/base/input.h"
 #include "cadena/base/json.h"
 #include "command.h"
-#include "interrupt.h"
 #include "progress.h"
 #include "run_facts.h"
 
@@ -80,17 +79,17 @@ TrainResult learn(Training& t, const ShowOptions& show, const Interrupt& interru
   }
 }
 
-/// How an interrupted training goes on, for a person.
+/// What became of an interrupted training, for a person.
 std::string farewell(const Training& t, const TrainResult& result) {
-  const std::string model = result.best_epoch > 0
-                                ? fmt::format("; the model of epoch {} is saved", result.best_epoch)
-                                : std::string("before the first epoch was done");
-  const std::string space = result.best_epoch > 0 ? "" : " ";
+  const bool learned = result.best_epoch > 0;
+  std::string text = learned ? fmt::format("cadena: interrupted: the model of epoch {} is saved",
+                                           result.best_epoch)
+                             : "cadena: interrupted before the first epoch was done";
   if (t.checkpoints)
-    return fmt::format("cadena: interrupted{}{}; it goes on with\n  {}\n", space, model,
-                       command_line({"cadena", "resume", t.what.run}));
-  return fmt::format("cadena: interrupted{}{}{}\n", space, model,
-                     result.best_epoch > 0 ? "" : ": nothing was saved");
+    text += "; go on with\n  " + command_line({"cadena", "resume", t.what.run});
+  else if (!learned)
+    text += ": nothing was saved";
+  return text + '\n';
 }
 
 /// Errors: a disk is too full.
@@ -140,8 +139,7 @@ RunFacts facts_of(Training& t, const Settings& defaults) {
           .clip = t.options.optimiser.clip};
 }
 
-int learn_and_save(Training& t, const ShowOptions& show) {
-  const Interrupt interrupt;
+int learn_and_save(Training& t, const ShowOptions& show, const Interrupt& interrupt) {
   const TrainResult result = learn(t, show, interrupt);
   const int code = result.stopped ? 128 + interrupt.signal() : 0;
   const bool learned = result.best_epoch > 0;

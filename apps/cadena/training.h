@@ -10,6 +10,7 @@
 #include "assignment.h"
 #include "cadena/tasks/task.h"
 #include "cadena/train/checkpoints.h"
+#include "interrupt.h"
 #include "run_record.h"
 
 namespace cadena {
@@ -44,6 +45,6 @@ RunFacts facts_of(Training& training, const Settings& defaults);
 
 /// Trains, saves the model or how to go on, and tells of it. Returns the exit code.
 /// Errors: of the files; the training diverged.
-int learn_and_save(Training& training, const ShowOptions& show);
+int learn_and_save(Training& training, const ShowOptions& show, const Interrupt& interrupt);
 
 }  // namespace cadena

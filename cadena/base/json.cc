@@ -85,7 +85,11 @@ class Writer {
 /// Receives the events of nlohmann's parser, which itself does not recurse.
 class Reader {
  public:
-  explicit Reader(std::string_view text, JsonLimits limits) : text_(text), limits_(limits) {}
+  using Use = std::function<void(const std::string&, const Json&)>;
+
+  /// `use` takes the members of the outermost object, if there is such a function.
+  Reader(std::string_view text, JsonLimits limits, const Use& use)
+      : text_(text), limits_(limits), use_(use) {}
 
   bool null() { return add(Json()); }
   bool boolean(bool value) { return add(value); }
@@ -101,6 +105,7 @@ class Reader {
   bool end_object() { return close(); }
 
   bool key(std::string& name) {
+    if (use_ && open_.size() == 1) values_ = 0;
     count();
     if (!open_.back().keys.insert(name).second)
       throw Error("JSON: the key \"" + printable(name) + "\" is given twice");
@@ -162,6 +167,8 @@ class Reader {
   void place(Json value) {
     if (open_.empty())
       root_ = std::move(value);
+    else if (use_ && open_.size() == 1 && open_.back().value.is_object())
+      use_(open_.back().key, value);
     else if (Level& level = open_.back(); level.value.is_array())
       level.value.push(std::move(value));
     else
@@ -170,10 +177,19 @@ class Reader {
 
   std::string_view text_;
   JsonLimits limits_;
+  const Use& use_;
   int64_t values_ = 0;
   std::vector<Level> open_;
   std::optional<Json> root_;
 };
+
+Json read(std::string_view text, JsonLimits limits, const Reader::Use& use) {
+  // nlohmann's parser takes a zero byte for the end of the text and ignores the rest.
+  if (text.find('\0') != text.npos) throw Error("JSON: a zero byte");
+  Reader reader(text, limits, use);
+  nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
+  return reader.take();
+}
 
 /// "a text", "an object": what a value is, for messages.
 std::string_view kind(const Json::Value& value) {
@@ -236,12 +252,11 @@ std::string Json::dump(int indent) const {
   return writer.take();
 }
 
-Json Json::parse(std::string_view text, JsonLimits limits) {
-  // nlohmann's parser takes a zero byte for the end of the text and ignores the rest.
-  if (text.find('\0') != text.npos) throw Error("JSON: a zero byte");
-  Reader reader(text, limits);
-  nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
-  return reader.take();
+Json Json::parse(std::string_view text, JsonLimits limits) { return read(text, limits, {}); }
+
+void Json::parse_members(std::string_view text, JsonLimits limits,
+                         const std::function<void(const std::string&, const Json&)>& use) {
+  get<Object>(read(text, limits, use).value());
 }
 
 }  // namespace cadena

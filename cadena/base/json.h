@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -78,6 +79,10 @@ class Json {
 
   /// Error, with line and column: not JSON, not UTF-8, a key given twice, beyond the limits.
   static Json parse(std::string_view text, JsonLimits limits = {});
+  /// Hands on each member of an object as soon as it is read, so that a long one is never in memory
+  /// as a whole; the limit of values holds for a member. Error: as parse, and not an object.
+  static void parse_members(std::string_view text, JsonLimits limits,
+                            const std::function<void(const std::string&, const Json&)>& use);
 
   friend bool operator==(const Json&, const Json&) = default;
 

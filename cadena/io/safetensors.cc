@@ -20,10 +20,8 @@ static_assert(std::endian::native == std::endian::little, "the values are stored
 
 constexpr uint64_t length_bytes = 8;
 constexpr uint64_t max_header_bytes = 16 << 20;
-constexpr size_t max_tensors = 65536;  // and lines of metadata
+constexpr size_t max_tensors = 65536, max_metadata = 4096;
 constexpr size_t max_rank = 8;
-// 18 for a tensor of 8 extents, 2 for a line of metadata, and room.
-constexpr int64_t max_values = 21 * max_tensors;
 constexpr const char* metadata_key = "__metadata__";
 
 [[noreturn]] void fail(const std::string& what) { throw Error("safetensors: " + what); }
@@ -93,17 +91,18 @@ StoredTensor parse_tensor(const std::string& name, const Json& entry) {
 
 SafetensorsHeader parse_safetensors(std::span<const std::byte> file) {
   const std::string_view text = header_text(file);
-  const Json json = Json::parse(text, {.max_depth = 8, .max_values = max_values});
   SafetensorsHeader header;
-  for (const auto& [name, entry] : json.members()) {
+  const auto add = [&](const std::string& name, const Json& entry) {
     if (name == metadata_key) {
       for (const auto& [key, value] : entry.members()) header.metadata[key] = value.to_string();
-      continue;
+      return;
     }
     if (header.tensors.size() == max_tensors)
       fail(fmt::format("more than {} tensors", max_tensors));
     header.tensors.push_back(parse_tensor(name, entry));
-  }
+  };
+  // A key and a value for each line of metadata, their object and its key.
+  Json::parse_members(text, {.max_depth = 8, .max_values = 2 * max_metadata + 2}, add);
   std::ranges::sort(header.tensors, {}, &StoredTensor::offset);
 
   const auto first = static_cast<int64_t>(length_bytes + text.size());
@@ -122,8 +121,8 @@ SafetensorsHeader parse_safetensors(std::span<const std::byte> file) {
 
 std::string safetensors_header(const std::map<std::string, std::string>& metadata,
                                std::span<const NamedShape> tensors) {
-  if (std::max(tensors.size(), metadata.size()) > max_tensors)
-    fail(fmt::format("more than {} tensors or lines of metadata", max_tensors));
+  if (tensors.size() > max_tensors || metadata.size() > max_metadata)
+    fail(fmt::format("more than {} tensors or {} lines of metadata", max_tensors, max_metadata));
   Json json = Json::object();
   if (!metadata.empty()) {
     Json texts = Json::object();

@@ -259,14 +259,14 @@ class Interrupted(CliTest):
 
     def test_nothing_is_saved_before_the_first_epoch(self):
         slow = ["data.rows=1", "model.hidden=400"]
-        found, text = self.interrupt("baseline", signal.SIGINT, settings=slow)
+        found, text = self.interrupt("memory: ", signal.SIGINT, settings=slow)
         self.assertEqual(found, 130)
         self.assertEqual(text, "cadena: interrupted before the first epoch was done: nothing was saved\n")
         self.assertEqual(list(self.here.iterdir()), [])
 
     def test_a_second_signal_ends_at_once(self):
         slow = ["data.rows=1", "model.hidden=400"]
-        found, _ = self.interrupt("baseline", signal.SIGINT, signal.SIGTERM, settings=slow)
+        found, _ = self.interrupt("memory: ", signal.SIGINT, signal.SIGTERM, settings=slow)
         self.assertIn(found, (130, 143))
         self.assertEqual(list(self.here.iterdir()), [])
 

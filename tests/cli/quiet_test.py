@@ -37,7 +37,8 @@ class Quiet(CliTest):
         yield from ((0, ["inspect", self.model]), (0, ["inspect", self.model, self.text]))
         yield from ((0, ["runs", "list", self.root]), (0, ["runs", "compare", *sorted(self.root.glob("?.run"))]))
         yield from ((0, ["lecture", figure, "--steps=3"]) for figure in ("bptt", "vanishing", "memory"))
-        yield from ((0, ["lecture", figure, "--steps=3", "--seeds=1"]) for figure in ("adding", "copy", "timing"))
+        yield from ((0, ["lecture", figure, "--steps=3", "--seeds=1"]) for figure in ("adding", "copy", "timing", "spikes"))
+        yield 2, ["resume", "none.run"]
         yield from ((0, ["lecture", "gates", "--steps=3"]), (0, ["version"]), (0, []), (0, ["--version"]))
         yield 0, ["compare", "tag", self.train_file, *QUICK, "--set=train.epochs=1", "--cells=gru,lstm", "--seeds=1"]
         yield from ((0, ["gradcheck", "tag", self.train_file, *QUICK]), (2, ["no\x1b[1m\rsuch"]))

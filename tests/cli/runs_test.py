@@ -19,7 +19,7 @@ class RunFolder(CliTest):
         said = self.train("names.cadena", "--set", "train.rate=0.01").stderr
         self.assertIn("how it went: names.run/report.html", said)
         names = sorted(path.name for path in (self.here / "names.run").iterdir())
-        self.assertRegex(" ".join(names), r"^config.toml events.out.tfevents.\d+.cadena metrics.jsonl report.html$")
+        self.assertRegex(" ".join(names), r"^config.toml events.out.tfevents.\d+.\d+.cadena metrics.jsonl report.html$")
         self.assertIn("rate = 0.01\n", (self.here / "names.run/config.toml").read_text())
         lines = self.lines("names.run")
         self.assertEqual((lines[0]["kind"], lines[0]["task"], lines[-1]["kind"]), ("start", "tag", "end"))

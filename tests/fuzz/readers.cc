@@ -98,20 +98,15 @@ void read_model(Bytes bytes) {
   load_task(MemoryFile(text).path());
 }
 
+/// Those of one task, for all are read alike.
 void read_settings(Bytes bytes) {
-  for (const TaskInfo& info : tasks()) {
-    const auto task = info.make();
-    TrainOptions train = task->train_defaults();
-    Settings settings = settings_of(*task, train);
-    try {
-      settings.read_toml(text_of(bytes), file);
-    } catch (const Error&) {
-      continue;
-    }
-    const std::string written = settings.to_toml();
-    settings.read_toml(written, file);
-    expect(settings.to_toml() == written, "settings that change when they are written and read");
-  }
+  const auto task = tasks()[bytes.size() % tasks().size()].make();
+  TrainOptions train = task->train_defaults();
+  Settings settings = settings_of(*task, train);
+  settings.read_toml(text_of(bytes), file);
+  const std::string written = settings.to_toml();
+  settings.read_toml(written, file);
+  expect(settings.to_toml() == written, "settings that change when they are written and read");
 }
 
 void read_json(Bytes bytes) {

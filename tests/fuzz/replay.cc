@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <string>
@@ -52,6 +53,60 @@ TEST(Heap, IsCounted) {
   some = std::vector<char>(1 << 10);
   EXPECT_LT(heap_size() - before, size_t{1} << 20);
   EXPECT_GE(take_heap_peak() - before, size_t{1} << 20);
+}
+
+/// A file that makes much of each of its bytes.
+struct Dense {
+  std::string reader, begin, unit, end = {};
+};
+
+std::string bytes_of(const Dense& dense, size_t size) {
+  std::string bytes = dense.begin;
+  while (bytes.size() + dense.end.size() < size) bytes += dense.unit;
+  return bytes + dense.end;
+}
+
+/// Bytes of heap that one of a file of 4 MiB takes, above 16 MiB.
+double heap_per_byte(const Dense& dense) {
+  constexpr size_t size = 4 << 20;
+  const auto reader = std::ranges::find(readers(), dense.reader, &Reader::name);
+  const std::string bytes = bytes_of(dense, size);
+  const size_t before = heap_size();
+  take_heap_peak();
+  reader->read(std::as_bytes(std::span(bytes)));
+  const auto peak = static_cast<double>(take_heap_peak() - before);
+  std::printf("%-12s %5.1f bytes of heap a byte\n", dense.reader.c_str(), peak / size);
+  return (peak - (16 << 20)) / size;
+}
+
+/// What a file holds stays where it is, or is not kept.
+TEST(Heap, IsTwiceALargeFile) {
+  if (heap_size() == 0) GTEST_SKIP() << "built with a sanitizer";
+  const std::string header("\0\0\x3f\0\0\0\0\0", 8);  // nearly 4 MiB
+  for (const Dense& dense : std::vector<Dense>{{"safetensors", header, "{\"a\":["},
+                                               {"safetensors", header + "{\"a\":[", "1,"},
+                                               {"settings", "", "#\n"},
+                                               {"settings", "[model]\nhidden=[", "1,\n", "1]"},
+                                               {"lines", "", "\n"},
+                                               {"csv", "", "1,b\n"},
+                                               {"ts", "@classLabel true\n@data\n", "1:a\n"},
+                                               {"pnm", "P2 2000 1000 9\n", "1 "},
+                                               {"idx", {"\0\0\x08\1\0\x3f\xff\xf8", 8}, "a"}})
+    EXPECT_LE(heap_per_byte(dense), 2) << dense.reader << ": " << dense.unit;
+}
+
+/// A table in memory has for each word, value or line an object of its own: the smallest cost most.
+TEST(Heap, IsBoundedForTables) {
+  if (heap_size() == 0) GTEST_SKIP() << "built with a sanitizer";
+  for (const Dense& dense : std::vector<Dense>{{"json", "[", "1,", "1]"},
+                                               {"conll", "", "a b\n\n"},
+                                               {"texts", "", "a b\n"},
+                                               {"vectors", "", "a 1\n"},
+                                               {"pairs", "", "a\tb\n"},
+                                               {"forecast", "", "1\n"},
+                                               {"utf8", "", "a "},
+                                               {"byte_pairs", "\n\n", "a"}})
+    EXPECT_LE(heap_per_byte(dense), 64) << dense.reader << ": " << dense.unit;
 }
 
 INSTANTIATE_TEST_SUITE_P(Readers, Replay, testing::ValuesIn(readers().begin(), readers().end()),

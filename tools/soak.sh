@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The tests that take hours, part by part. docs/reliability.md tells what they found.
+#
+#   tools/soak.sh                     all parts, each as long as it takes by default
+#   tools/soak.sh fuzz [SECONDS [READER...]]  libFuzzer on each reader of strangers' bytes, 600 s each
+#   tools/soak.sh mutations [COUNT]   damaged model files of each task, 1000000
+set -euo pipefail
+cd "$(dirname "$0")/.."
+parts="fuzz mutations"
+
+release_tests() {
+  tools/packages.sh test
+  cmake --preset release -DCADENA_BUILD_TESTS=ON >/dev/null
+  cmake --build build/release --target cadena_tests
+}
+
+# A find stops the reader's turn; the input is then in build/soak/finds.
+fuzz() {
+  local seconds=${1:-600} program=build/fuzz/tests/fuzz/cadena_fuzz failed=0
+  tools/packages.sh fuzz
+  cmake --preset fuzz >/dev/null
+  cmake --build --preset fuzz
+  mkdir -p build/soak/finds
+  printf '%-12s %12s %8s %6s\n' reader executions seconds finds
+  for reader in ${*:2} $([ $# -gt 1 ] || "$program"); do
+    local begin=$SECONDS found=0 log=build/soak/$reader.log block=16
+    [ "$reader" != png ] || block=200  # MiB: the pixels of the largest picture
+    mkdir -p "build/soak/corpus/$reader"
+    # 10 seconds: sanitizers make all some times slower.
+    CADENA_READER=$reader "$program" -max_total_time="$seconds" -max_len=65536 -malloc_limit_mb=$block -timeout=10 \
+      -rss_limit_mb=512 -artifact_prefix="build/soak/finds/$reader-" -print_final_stats=1 \
+      "build/soak/corpus/$reader" "tests/fuzz/corpus/$reader" >"$log" 2>&1 </dev/null || found=1 failed=1
+    printf '%-12s %12s %8d %6d\n' "$reader" \
+      "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" $((SECONDS - begin)) "$found"
+  done
+  return "$failed"
+}
+
+mutations() {
+  release_tests
+  CADENA_MUTATIONS=${1:-1000000} build/release/tests/cadena_tests --gtest_brief=1 --gtest_filter='*Mutations*'
+}
+
+if [ $# = 0 ]; then
+  for part in $parts; do "$part"; done
+elif [[ " $parts " = *" $1 "* ]]; then
+  "$@"
+else
+  echo "tools/soak.sh: unknown part '$1'; the parts are: $parts" >&2
+  exit 2
+fi
