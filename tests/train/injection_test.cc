@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "cadena/autograd/tape.h"
 #include "cadena/base/error.h"
