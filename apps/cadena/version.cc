@@ -4,6 +4,8 @@
 
 #include "cadena/base/json.h"
 #include "cadena/base/parallel.h"
+#include "cadena/kernels/processor.h"
+#include "cadena/kernels/vector_target.h"
 #include "command.h"
 
 namespace cadena {
@@ -20,12 +22,15 @@ int run(bool json) {
     std::cout << Json::object({{"schema_version", 1},
                                {"version", CADENA_VERSION},
                                {"compiler", compiler},
+                               {"vectors", kernels::vector_target()},
+                               {"bfloat16_dot", kernels::has_bfloat16_dot()},
                                {"threads", threads()}})
                      .dump(2)
               << '\n';
   else
     std::cout << "cadena " CADENA_VERSION "\nbuilt with " << compiler << "\nruns on " << threads()
-              << " threads\n";
+              << " threads\nvector instructions: " << kernels::vector_target()
+              << (kernels::has_bfloat16_dot() ? ", and pairs of bfloat16\n" : "\n");
   return 0;
 }
 

@@ -90,7 +90,7 @@ std::optional<std::string> first_parameter(Trainee& trainee, IsSound is_sound) {
 }
 
 std::string cause(Trainee& trainee, const FailedStep& step) {
-  if (const auto name = first_parameter(trainee, [](const Tensor& p) { return all_finite(p); }))
+  if (const auto name = weights_not_finite(trainee))
     return fmt::format("the weights {} are not finite, so an earlier step was too long", *name);
   const Trace trace;
   Rng noise = step.noise;
@@ -115,6 +115,10 @@ std::string advice(const FailedStep& step) {
 }
 
 }  // namespace
+
+std::optional<std::string> weights_not_finite(Trainee& trainee) {
+  return first_parameter(trainee, [](const Tensor& weights) { return all_finite(weights); });
+}
 
 std::string post_mortem(Trainee& trainee, const FailedStep& step) {
   const std::string why = cause(trainee, step);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "cadena/base/rng.h"
@@ -23,5 +24,8 @@ struct FailedStep {
 /// step were not finite first, or whose gradient; and what to change. One line. The trainee must
 /// be as it was before the step; its gradients are cleared.
 std::string post_mortem(Trainee& trainee, const FailedStep& step);
+
+/// The first weights of which a value is not finite, if any.
+std::optional<std::string> weights_not_finite(Trainee& trainee);
 
 }  // namespace cadena

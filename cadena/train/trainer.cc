@@ -191,7 +191,7 @@ class Trainer {
     const std::function<void()> put_back = trainee_.remember();
     const Trainee::Loss loss = forward_and_back(batch);
     progress_.rate = schedule_->rate(steps_++);
-    progress_.gradient_norm = optimiser_.step(progress_.rate);
+    progress_.gradient_norm = learn(loss);
     progress_.gradient_norms = optimiser_.gradient_norms();
     failed_ = std::isfinite(progress_.gradient_norm) ? 0 : failed_ + 1;
     progress_.warning.clear();
@@ -207,8 +207,17 @@ class Trainer {
                                                                    .noise = noise});
       go_on();
     }
-    if (failed_ == most_failures) diverge();
+    if (failed_ == most_failures)
+      diverge("the gradient was not finite in " + std::to_string(most_failures) +
+              " steps in a row; first in " + result_.warning);
     return loss;
+  }
+
+  // Returns the norm of the gradient, which may be finite although the loss is not.
+  double learn(const Trainee::Loss& loss) {
+    if (std::isfinite(loss.sum.item())) return optimiser_.step(progress_.rate);
+    for (const Tensor& parameter : optimiser_.parameters()) parameter.clear_grad();
+    return loss.sum.item();
   }
 
   Trainee::Loss forward_and_back(int64_t batch) {
@@ -218,13 +227,21 @@ class Trainer {
     return loss;
   }
 
-  void diverge() {
+  void diverge(const std::string& why) {
     result_.diverged = true;
     if (result_.best_epoch == 0)
-      throw Error("training diverged in its first epoch: the gradient was not finite in " +
-                      std::to_string(most_failures) + " steps in a row; first in " +
-                      result_.warning,
-                  divergence_hint, Fault::diverged);
+      throw Error("training diverged in its first epoch: " + why, divergence_hint, Fault::diverged);
+  }
+
+  // What is to be measured and kept: infinite weights may well have finite gradients.
+  bool mean_is_finite() {
+    const std::optional<std::string> name = weights_not_finite(trainee_);
+    if (!name) return true;
+    optimiser_.swap_mean();
+    result_.warning = "at the end of epoch " + std::to_string(epoch_) + " the weights " + *name +
+                      " are not finite, so a step was too long";
+    diverge(result_.warning);
+    return false;
   }
 
   // None if the training is stopped meanwhile.
@@ -239,6 +256,7 @@ class Trainer {
 
   void finish_epoch() {
     optimiser_.swap_mean();
+    if (!mean_is_finite()) return;
     const std::optional<double> score = held_out_score();
     if (!score) {
       optimiser_.swap_mean();

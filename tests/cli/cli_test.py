@@ -40,7 +40,9 @@ class Help(CliTest):
         version = self.run_program("--version").stdout
         self.assertRegex(version, r"\Acadena \d+\.\d+\.\d+\n\Z")
         self.assertTrue(self.run_program("version").stdout.startswith(version))
-        self.assertEqual(json.loads(self.run_program("version", "--json").stdout)["version"], version.split()[1])
+        told = json.loads(self.run_program("version", "--json").stdout)
+        self.assertEqual(told["version"], version.split()[1])
+        self.assertIn(f"vector instructions: {told['vectors']}", self.run_program("version").stdout)
 
 
 class CommandLine(CliTest):
