@@ -5,9 +5,10 @@
 #   tools/soak.sh                     all parts, each as long as it takes by default
 #   tools/soak.sh fuzz [SECONDS [READER...]]  libFuzzer on each reader of strangers' bytes, 600 s each
 #   tools/soak.sh mutations [COUNT]   damaged model files of each task, 1000000
+#   tools/soak.sh kills [COUNT]       trainings that are killed COUNT times, 300, and go on
 set -euo pipefail
 cd "$(dirname "$0")/.."
-parts="fuzz mutations"
+parts="fuzz mutations kills"
 
 release_tests() {
   tools/packages.sh test
@@ -40,6 +41,11 @@ fuzz() {
 mutations() {
   release_tests
   CADENA_MUTATIONS=${1:-1000000} build/release/tests/cadena_tests --gtest_brief=1 --gtest_filter='*Mutations*'
+}
+
+kills() {
+  tools/build.sh
+  KILLS=${1:-300} python3 tests/cli/resume_test.py build/release/cadena
 }
 
 if [ $# = 0 ]; then

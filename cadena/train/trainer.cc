@@ -120,7 +120,7 @@ class Trainer {
 
   void save() {
     if (result_.diverged || !continuation_.save) return;
-    if (!result_.stopped && !continuation_.due(steps_)) return;
+    if (!result_.stopped && !(continuation_.due && continuation_.due(steps_))) return;
     Record now;
     record(now);
     continuation_.save(now, steps_);

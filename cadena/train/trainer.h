@@ -103,7 +103,8 @@ struct TrainResult {
   std::string warning{};  ///< the last one of Progress
 };
 
-/// How a training that does not come to its end can go on later, to the same bits.
+/// How a training that does not come to its end can go on later, to the same bits. All may be left
+/// out.
 struct Continuation {
   /// Asked after each step: is it time to save?
   std::function<bool(int64_t step)> due{};
