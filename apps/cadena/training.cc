@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iostream>
+#include <map>
 
 #include "cadena/base/error.h"
 #include "cadena/base/file.h"
@@ -118,9 +118,10 @@ void prepare(Training& t) {
   t.task->prepare(t.what.train, t.what.dev.empty() ? std::nullopt : std::optional(t.what.dev), rng);
   const std::vector<std::string> files = log.paths();
   t.what.data = std::ranges::count(files, "-") > 0 ? "" : fingerprints(files);
-  std::string texts;
-  for (const auto& [key, text] : t.task->vocabularies()) texts += key + '\n' + text + '\n';
-  t.what.vocabularies = xxh3_128_hex(std::array{std::string_view(texts)});
+  std::vector<std::string_view> texts;
+  const std::map<std::string, std::string> vocabularies = t.task->vocabularies();
+  for (const auto& [key, text] : vocabularies) texts.insert(texts.end(), {key, "\n", text, "\n"});
+  t.what.vocabularies = xxh3_128_hex(texts);
   expect_room_for(t);
 }
 

@@ -2,6 +2,7 @@
 #include "cadena/kernels/optimise.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "cadena/base/parallel.h"
 
@@ -15,10 +16,12 @@ HWY_BEFORE_NAMESPACE();
 namespace cadena::kernels {
 namespace HWY_NAMESPACE {
 
-// Calls move(i, left, gradient) for each vector of the ranges; it returns the new weights.
+// Calls move(i, left, gradient) for each vector of the ranges; it returns the new weights. Returns
+// whether all of these are finite.
 template <class Move>
-HWY_INLINE void each_vector(float scale, float average, Weights p, std::span<const Range> ranges,
+HWY_INLINE bool each_vector(float scale, float average, Weights p, std::span<const Range> ranges,
                             const Move& move) {
+  Lanes zeros(0.0f);  // or NaN, the difference of an infinity and itself
   for (const Range& range : ranges)
     for (int64_t i = range.begin; i < range.end; i += lanes) {
       const int64_t left = range.end - i;
@@ -26,22 +29,24 @@ HWY_INLINE void each_vector(float scale, float average, Weights p, std::span<con
           range.has_gradient ? Lanes(scale) * load(p.gradient + i, left) : Lanes(0.0f);
       const Lanes w = move(i, left, gradient);
       store(w, p.w + i, left);
+      zeros = zeros + (w - w);
       if (!p.mean) continue;
       const Lanes mean = load(p.mean + i, left);
       store(fma(Lanes(average), w - mean, mean), p.mean + i, left);
     }
+  return hn::GetLane(hn::SumOfLanes(D(), zeros.v)) == 0;
 }
 
-void Sgd(const SgdStep& s, const Weights& p, std::span<const Range> ranges) {
-  each_vector(s.scale, s.average, p, ranges, [&](int64_t i, int64_t left, Lanes g) HWY_ATTR {
+bool Sgd(const SgdStep& s, const Weights& p, std::span<const Range> ranges) {
+  return each_vector(s.scale, s.average, p, ranges, [&](int64_t i, int64_t left, Lanes g) HWY_ATTR {
     const Lanes speed = fma(Lanes(s.momentum), load(p.first + i, left), g);
     store(speed, p.first + i, left);
     return load(p.w + i, left) - Lanes(s.rate) * speed;
   });
 }
 
-void Adam(const AdamStep& s, const Weights& p, std::span<const Range> ranges) {
-  each_vector(s.scale, s.average, p, ranges, [&](int64_t i, int64_t left, Lanes g) HWY_ATTR {
+bool Adam(const AdamStep& s, const Weights& p, std::span<const Range> ranges) {
+  return each_vector(s.scale, s.average, p, ranges, [&](int64_t i, int64_t left, Lanes g) HWY_ATTR {
     const Lanes mean = fma(Lanes(s.b1), load(p.first + i, left), Lanes(1 - s.b1) * g);
     const Lanes square = fma(Lanes(s.b2), load(p.second + i, left), Lanes(1 - s.b2) * g * g);
     store(mean, p.first + i, left);
@@ -73,19 +78,28 @@ int64_t ranges_at_once(std::span<const Range> ranges) {
   return std::max<int64_t>(1, elements_at_once / std::max<int64_t>(1, size));
 }
 
+// Whether move() is true of all blocks.
+template <class Move>
+bool in_blocks(std::span<const Range> ranges, const Move& move) {
+  std::atomic<bool> all = true;
+  parallel_blocks(std::ssize(ranges), ranges_at_once(ranges), [&](int64_t begin, int64_t end) {
+    if (!move(ranges.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin))))
+      all = false;
+  });
+  return all;
+}
+
 }  // namespace
 
-void sgd_step(const SgdStep& step, const Weights& weights, std::span<const Range> ranges) {
-  parallel_blocks(std::ssize(ranges), ranges_at_once(ranges), [&](int64_t begin, int64_t end) {
-    HWY_DYNAMIC_DISPATCH(Sgd)
-    (step, weights, ranges.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
+bool sgd_step(const SgdStep& step, const Weights& weights, std::span<const Range> ranges) {
+  return in_blocks(ranges, [&](std::span<const Range> some) {
+    return HWY_DYNAMIC_DISPATCH(Sgd)(step, weights, some);
   });
 }
 
-void adam_step(const AdamStep& step, const Weights& weights, std::span<const Range> ranges) {
-  parallel_blocks(std::ssize(ranges), ranges_at_once(ranges), [&](int64_t begin, int64_t end) {
-    HWY_DYNAMIC_DISPATCH(Adam)
-    (step, weights, ranges.subspan(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
+bool adam_step(const AdamStep& step, const Weights& weights, std::span<const Range> ranges) {
+  return in_blocks(ranges, [&](std::span<const Range> some) {
+    return HWY_DYNAMIC_DISPATCH(Adam)(step, weights, some);
   });
 }
 

@@ -22,12 +22,13 @@ struct Range {
 
 // A step is one pass over the values of some ranges, none of which overlap. After it
 //   mean += average · (w - mean)
+// It returns whether all weights that it moved are finite.
 
 /// w -= rate · v, with v = momentum · v + scale · gradient (Polyak, 1964, as PyTorch writes it).
 struct SgdStep {
   float rate, momentum, scale, average = 0;
 };
-void sgd_step(const SgdStep& step, const Weights& weights, std::span<const Range> ranges);
+bool sgd_step(const SgdStep& step, const Weights& weights, std::span<const Range> ranges);
 
 /// Adam (Kingma and Ba, 2015) with decoupled weight decay (Loshchilov and Hutter, 2019) when decay
 /// > 0:
@@ -37,6 +38,6 @@ void sgd_step(const SgdStep& step, const Weights& weights, std::span<const Range
 struct AdamStep {
   float rate, b1, b2, epsilon, decay, root_correction, scale, average = 0;
 };
-void adam_step(const AdamStep& step, const Weights& weights, std::span<const Range> ranges);
+bool adam_step(const AdamStep& step, const Weights& weights, std::span<const Range> ranges);
 
 }  // namespace cadena::kernels

@@ -209,12 +209,11 @@ void Optimiser::move(float rate, double norm) {
       .scale = scale,
       .average = 1 - decay};
   const Fading fading(options_);
+  finite_ = true;
   for (const std::unique_ptr<Slot>& slot : slots_) {
     slot->prepare(steps_, fading, memory_);
-    if (options_.kind == "sgd")
-      kernels::sgd_step(sgd, slot->weights(), slot->moving());
-    else
-      kernels::adam_step(adam, slot->weights(), slot->moving());
+    finite_ &= options_.kind == "sgd" ? kernels::sgd_step(sgd, slot->weights(), slot->moving())
+                                      : kernels::adam_step(adam, slot->weights(), slot->moving());
   }
   if (average_ > 0) memory_ += std::log(decay);
 }

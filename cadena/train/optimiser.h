@@ -41,6 +41,9 @@ class Optimiser {
   /// is not finite nothing else happens.
   double step(float rate);
 
+  /// Whether the weights that the last step moved are finite.
+  bool weights_are_finite() const { return finite_; }
+
   /// Exchanges the parameters and their mean, if one is kept: once to use the mean, once more to go
   /// on training.
   void swap_mean();
@@ -63,6 +66,7 @@ class Optimiser {
   std::vector<std::unique_ptr<Slot>> slots_;  // of each parameter
   std::vector<double> norms_;                 // the same
   int64_t steps_ = 0;
+  bool finite_ = true;
   double memory_ = 0;  // logarithm of what the mean still holds of its first value
 };
 

@@ -91,7 +91,8 @@ std::optional<std::string> first_parameter(Trainee& trainee, IsSound is_sound) {
 
 std::string cause(Trainee& trainee, const FailedStep& step) {
   if (const auto name = weights_not_finite(trainee))
-    return fmt::format("the weights {} are not finite, so an earlier step was too long", *name);
+    return fmt::format("the weights {} are not finite, so this step or one before was too long",
+                       *name);
   const Trace trace;
   Rng noise = step.noise;
   Tape tape(noise);

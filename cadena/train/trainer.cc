@@ -49,6 +49,9 @@ class Trainer {
       run_batches();
       if (!result_.stopped && !result_.diverged) finish_epoch();
     }
+    if (result_.diverged && result_.best_epoch == 0)
+      throw Error("training diverged in its first epoch: " + divergence_, divergence_hint,
+                  Fault::diverged);
     if (result_.best_epoch > 0) restore();
     return result_;
   }
@@ -193,9 +196,10 @@ class Trainer {
     progress_.rate = schedule_->rate(steps_++);
     progress_.gradient_norm = learn(loss);
     progress_.gradient_norms = optimiser_.gradient_norms();
-    failed_ = std::isfinite(progress_.gradient_norm) ? 0 : failed_ + 1;
+    const bool lost = !optimiser_.weights_are_finite();
+    failed_ = std::isfinite(progress_.gradient_norm) && !lost ? 0 : failed_ + 1;
     progress_.warning.clear();
-    if (failed_ == 1) {
+    if (failed_ == 1 || lost) {
       const std::function<void()> go_on = trainee_.remember();
       put_back();
       progress_.warning = result_.warning = post_mortem(trainee_, {.step = steps_,
@@ -207,7 +211,9 @@ class Trainer {
                                                                    .noise = noise});
       go_on();
     }
-    if (failed_ == most_failures)
+    if (lost)
+      diverge(result_.warning);
+    else if (failed_ == most_failures)
       diverge("the gradient was not finite in " + std::to_string(most_failures) +
               " steps in a row; first in " + result_.warning);
     return loss;
@@ -227,10 +233,10 @@ class Trainer {
     return loss;
   }
 
+  // Ends the training, once the watch has seen this step.
   void diverge(const std::string& why) {
     result_.diverged = true;
-    if (result_.best_epoch == 0)
-      throw Error("training diverged in its first epoch: " + why, divergence_hint, Fault::diverged);
+    divergence_ = why;
   }
 
   // What is to be measured and kept: infinite weights may well have finite gradients.
@@ -316,6 +322,7 @@ class Trainer {
   Sums sums_;
   Progress progress_;
   TrainResult result_;
+  std::string divergence_;  // why
   int64_t steps_ = 0;
   int failed_ = 0;
   double seconds_before_ = 0;  // of what it goes on from
