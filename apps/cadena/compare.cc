@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <memory>
@@ -62,7 +63,19 @@ bool train_all(Comparison& comparison, int seeds, const Interrupt& interrupt) {
 
 /// A number, or "-" if there is none.
 std::string text_of(double value, int decimals) {
-  return std::isfinite(value) ? fmt::format("{:.{}f}", value, decimals) : "-";
+  if (!std::isfinite(value)) return "-";
+  return std::abs(value) < 1e6 ? fmt::format("{:.{}f}", value, decimals)
+                               : fmt::format("{:.1e}", value);
+}
+
+/// The largest mean that has a place in the picture: beside a perplexity beyond all bounds nothing
+/// else could be seen.
+double largest_drawn(const std::vector<Standing>& all) {
+  std::vector<double> means;
+  for (const Standing& s : all)
+    if (std::isfinite(s.score.mean)) means.push_back(s.score.mean);
+  std::ranges::sort(means);
+  return means.empty() ? 0 : 10 * means[means.size() / 2];
 }
 
 std::string table(const Comparison& comparison, const std::vector<Standing>& all) {
@@ -130,8 +143,13 @@ std::string figure(const Arguments& a, const Comparison& comparison,
                  .y_label = comparison.measure().name,
                  .names = {},
                  .values = {}};
+  const double most = largest_drawn(all);
   for (const Standing& s : all) {
     if (!std::isfinite(s.score.mean)) continue;
+    if (s.score.mean > most) {
+      chart.title += fmt::format("; beyond: {} {:.1e}", s.contestant.cell, s.score.mean);
+      continue;
+    }
     chart.names.push_back(s.contestant.cell);
     chart.values.push_back(s.score.mean);
     chart.errors.push_back(std::isfinite(s.score.half) ? s.score.half : 0);

@@ -69,7 +69,8 @@ class Drawing {
   }
   std::string number(size_t i) const {
     const std::string value = short_number(chart_.values[i]);
-    return error(i) > 0 ? value + " ± " + short_number(error(i)) : value;
+    if (error(i) <= 0) return value;
+    return value + " ± " + short_number(std::stod(fmt::format("{:.2g}", error(i))));
   }
   double across(double value) const { return left_ + axis_.place(value) * (right_ - left_); }
 

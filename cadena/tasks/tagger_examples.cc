@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
-#include <ranges>
 
 #include "cadena/tasks/tagger.h"
 
@@ -39,8 +38,8 @@ std::string Tagger::where(int64_t batch) const {
 
 std::vector<ShownExample> Tagger::examples() {
   Sentences sentences;
-  for (const Sentence& sentence : held_out_.sentences | std::views::take(most_looked_at))
-    sentences.push_back(sentence.fields[0]);
+  for (size_t i = 0; i < std::min(most_looked_at, held_out_.sentences.size()); ++i)
+    sentences.push_back(held_out_.sentences[i].fields[0]);
   const Sentences answers = tag(sentences);
   const auto truth = [&](size_t i) {  // entities in IOB2, as the answers are
     const std::vector<std::string>& tags = held_out_.sentences[i].fields[1];
