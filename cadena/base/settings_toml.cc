@@ -21,6 +21,8 @@ namespace {
 constexpr size_t max_bytes = 1 << 20;
 constexpr size_t max_line = 8192;  // bounds the depth of "a.a.a...a = 1"
 
+bool is_forbidden(char c) { return (c >= 0 && c < ' ' && c != '\t' && c != '\r') || c == 0x7f; }
+
 toml::table parse(std::string_view text, const std::string& file) {
   if (text.size() > max_bytes)
     throw Error(Place{file}, fmt::format("is larger than the limit of {} bytes", max_bytes),
@@ -31,6 +33,9 @@ toml::table parse(std::string_view text, const std::string& file) {
     if (end - start > max_line)
       throw Error(Place{file, line}, fmt::format("the line is longer than {} bytes", max_line),
                   "is this a file of settings?");
+    // TOML has none; toml++ meets some of them with an assert.
+    if (std::ranges::any_of(text.substr(start, end - start), is_forbidden))
+      throw Error(Place{file, line}, "a control character", "is this a text file?");
     start = end + 1;
   }
   try {

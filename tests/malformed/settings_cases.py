@@ -32,6 +32,7 @@ FILES = {
     "a list of texts": ("[data]\ntag_column = [\"a\"]\n", 2),
     "Latin-1": (b"# ma\xf1ana\n", 1),
     "a NUL byte": (b"[model]\n\0 = 3\n", 2),
+    "a NUL byte in the name of a table": (b"\n[\0nt\n", 2),
     "a control character": ("[model]\nhidden = 3 # \x07\n", 2),
     "a line of 9000 bytes": ("\n#" + "x" * 9000 + "\n", 2),
     "two MiB": ("# x\n" * (1 << 19), 0),
