@@ -4,13 +4,11 @@
 #include <string_view>
 
 #include "cadena/base/error.h"
-#include "cadena/base/file.h"
-#include "run_folder.h"
+#include "metrics.h"
 
 namespace cadena {
 namespace {
 
-constexpr int64_t most_bytes = int64_t{1} << 30;
 constexpr size_t most_points = 1500;  // of a curve in the report
 
 class Reader {
@@ -20,28 +18,29 @@ class Reader {
   /// Takes a line of metrics.jsonl, or leaves it out: it is of a later step, or of an end.
   void add(std::string_view text) {
     const Json line = Json::parse(text);
-    const std::string kind = line.find("kind")->to_string();
+    const std::string kind = text_in(line, "kind");
     const Json* const step = line.find("step");
     if (kind == "end" || (step && step->to_int() > step_)) return;
     so_far_.lines += std::string(text) + '\n';
     if (kind == "start") add_start(line);
     if (kind == "step") add_numbers(line, so_far_.history.batches);
     if (kind == "epoch") add_numbers(line, so_far_.history.epochs);
-    if (kind == "warning") so_far_.history.warnings.push_back(line.find("text")->to_string());
+    if (kind == "warning") so_far_.history.warnings.push_back(text_in(line, "text"));
   }
   RunSoFar take() { return std::move(so_far_); }
 
  private:
   void add_start(const Json& line) {
-    so_far_.date = line.find("date")->to_string();
-    so_far_.command = line.find("command")->to_string();
-    for (const Json& baseline : line.find("baselines")->items())
-      so_far_.baselines.push_back(
-          {baseline.find("name")->to_string(), baseline.find("score")->to_double()});
+    so_far_.date = text_in(line, "date");
+    so_far_.command = text_in(line, "command");
+    const Json* const baselines = line.find("baselines");
+    if (!baselines) throw Error("expected \"baselines\"");
+    for (const Json& baseline : baselines->items())
+      so_far_.baselines.push_back({text_in(baseline, "name"), number_in(baseline, "score")});
   }
 
   static void add_numbers(const Json& line, std::map<std::string, Quantity>& curves) {
-    const double x = line.find("epoch")->to_double();
+    const double x = number_in(line, "epoch");
     for (const auto& [name, value] : line.members())
       if (name != "kind" && name != "step" && !value.is_null())
         add_point(curves[name], x, value.to_double());
@@ -64,18 +63,8 @@ void add_point(Quantity& curve, double x, double y) {
 }
 
 RunSoFar read_run_so_far(const std::string& folder, int64_t step) {
-  const std::string path = folder + '/' + metrics_file, text = read_file(path, most_bytes);
   Reader reader(step);
-  int64_t number = 0;
-  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
-       begin = end + 1) {
-    ++number;
-    try {
-      reader.add(std::string_view(text).substr(begin, end - begin));
-    } catch (const Error& error) {
-      throw Error(Place{path, number}, error.message(), "was it written by 'cadena train'?");
-    }
-  }
+  read_metrics(folder, [&](std::string_view line, int64_t) { reader.add(line); });
   return reader.take();
 }
 

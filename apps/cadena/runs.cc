@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "cadena/base/utf8.h"
 #include "cadena/tasks/task.h"
 #include "command.h"
+#include "metrics.h"
 #include "progress.h"
 #include "run_folder.h"
 #include "run_report.h"
@@ -40,30 +40,6 @@ struct Run {
   bool smaller_is_better = false;
 };
 
-std::string text_in(const Json& line, const char* key) {
-  const Json* const value = line.find(key);
-  if (!value || !value->is_string()) throw Error(fmt::format("expected a text under \"{}\"", key));
-  return value->to_string();
-}
-
-double number_in(const Json& line, const char* key) {
-  const Json* const value = line.find(key);
-  if (!value) throw Error(fmt::format("expected a number under \"{}\"", key));
-  return value->is_null() ? std::numeric_limits<double>::quiet_NaN() : value->to_double();
-}
-
-int64_t count_in(const Json& line, const char* key) {
-  const double number = number_in(line, key);
-  if (!(number >= 0 && number <= 1e15))
-    throw Error(fmt::format("expected a count under \"{}\"", key));
-  return static_cast<int64_t>(number);
-}
-
-bool flag_in(const Json& line, const char* key) {
-  const Json* const value = line.find(key);
-  return value && value->to_bool();
-}
-
 /// Adds what a line of the metrics tells. Errors: without a place.
 void add(Run& run, const Json& line) {
   const std::string kind = text_in(line, "kind");
@@ -86,24 +62,13 @@ void add(Run& run, const Json& line) {
   }
 }
 
-/// The last line may be half of one: of a training that was cut off.
 Run read_run(const std::string& folder) {
-  const std::string path = folder + '/' + metrics_file, text = read_file(path, most_bytes);
-  constexpr const char* hint = "was it written by 'cadena train'?";
   Run run;
   run.folder = folder;
-  int64_t number = 0;
-  for (size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos;
-       begin = end + 1) {
-    const std::string_view content(text.data() + begin, end - begin);
-    if (++number > 1 && content.starts_with(R"({"kind":"step")")) continue;
-    try {
-      add(run, Json::parse(content));
-    } catch (const Error& error) {
-      throw Error(Place{path, number}, error.message(), hint);
-    }
-  }
-  if (run.task.empty()) throw Error(Place{path}, "tells of no run", hint);
+  const std::string path = read_metrics(folder, [&](std::string_view line, int64_t number) {
+    if (number == 1 || !line.starts_with(R"({"kind":"step")")) add(run, Json::parse(line));
+  });
+  if (run.task.empty()) throw Error(Place{path}, "tells of no run", metrics_hint);
   return run;
 }
 
