@@ -56,8 +56,11 @@ void check_run_folder(const std::string& path, bool overwrite) {
   if (!fs::is_directory(status))
     throw Error(Place{path}, "is no folder", "--run DIR names another, --no-run writes none");
   if (!overwrite && !fs::is_empty(path, failure))
-    throw Error(Place{path}, "exists already",
-                "--overwrite replaces it, --run DIR names another, --no-run writes none");
+    throw Error(
+        Place{path}, "exists already",
+        fmt::format(
+            "{}--overwrite replaces it, --run DIR names another, --no-run writes none",
+            fs::exists(checkpoints_of(path), failure) ? "'cadena resume' goes on with it; " : ""));
 }
 
 RunFolder::RunFolder(std::string path, bool overwrite, const std::string& config)

@@ -174,6 +174,13 @@ class Resume(unittest.TestCase):
             path.write_bytes(path.read_bytes()[:1000])
         self.refused("no checkpoint can be read")
 
+    def test_a_second_training_is_told_of_resume(self):
+        self.interrupt()
+        (self.folder / "cut.cadena").unlink(missing_ok=True)
+        code, _, err = self.call(*self.train("tag", "cut.cadena"))
+        self.assertEqual(code, 2)
+        self.assertIn("hint: 'cadena resume' goes on with it; --overwrite replaces it", err)
+
     def test_two_trainings_do_not_share_a_folder(self):
         process = self.start(*self.train("tag", "cut.cadena", "--checkpoint", "4", "--set", "train.epochs=500",
                                          "--set", "train.patience=0"))
