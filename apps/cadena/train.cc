@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cadena/base/file.h"
+#include "cadena/base/stop.h"
 #include "command.h"
 #include "memory.h"
 #include "run_facts.h"
@@ -48,6 +49,17 @@ void expect_consistent(const Arguments& a) {
     throw Error("--run and --no-run exclude each other", "leave one of them out");
 }
 
+/// What was read, what naive methods reach, how much memory it will take. Errors: too much.
+void tell_beforehand(const Arguments& a, Training& training) {
+  Task& task = *training.task;
+  if (!a.show.quiet) std::cerr << task.summary() << '\n';
+  if (!a.show.quiet || a.show.json) training.baselines = task.baselines();
+  if (!a.show.quiet) std::cerr << text_of(training.baselines, task.measure().name) << std::flush;
+  if (a.show.quiet && !a.memory) return;
+  const double memory = a.memory.expect_training(task, training.options);
+  if (!a.show.quiet) std::cerr << fmt::format("memory: about {:.0f} MiB\n", memory / (1 << 20));
+}
+
 int run(Arguments a) {
   expect_consistent(a);
   const CheckpointInterval interval = CheckpointInterval::parse(a.checkpoint);
@@ -75,12 +87,12 @@ int run(Arguments a) {
   for (const std::string& file : {a.train, a.dev}) a.memory.expect_room_for(file);
   a.memory.guard([&] { prepare(training); });
   const Interrupt interrupt;
-  if (!a.show.quiet) std::cerr << task.summary() << '\n';
-  if (!a.show.quiet || a.show.json) training.baselines = task.baselines();
-  if (!a.show.quiet) std::cerr << text_of(training.baselines, task.measure().name) << std::flush;
-  if (!a.show.quiet || a.memory) {
-    const double memory = a.memory.expect_training(task, training.options);
-    if (!a.show.quiet) std::cerr << fmt::format("memory: about {:.0f} MiB\n", memory / (1 << 20));
+  try {
+    const StopScope scope([&] { return interrupt.signal() != 0; });
+    tell_beforehand(a, training);
+  } catch (const Stopped&) {
+    std::cerr << "cadena: interrupted before the training began\n";
+    return 128 + interrupt.signal();
   }
   if (!a.run.empty()) {
     RunFacts facts = facts_of(training, settings);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cadena/base/error.h"
+#include "cadena/base/stop.h"
 
 namespace cadena {
 
@@ -164,6 +165,7 @@ void minimise(const Loss& loss, const LogisticOptions& options, Vector& weights)
   const double first = norm(gradient);
   InverseCurvature curvature(curvature_at_zero(loss, weights.size()));
   for (int passes = 1; norm(gradient) > options.tolerance * first;) {
+    stop_if_wanted();
     Vector move = curvature.times(scaled(-1, gradient)), moved;
     double slope = dot(gradient, move), new_value = 0;
     // Halved until the loss falls in proportion to it (Armijo, 1966).
