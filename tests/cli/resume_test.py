@@ -89,7 +89,7 @@ class Resume(unittest.TestCase):
                     threads = chance.choice(["1", "2", "4"])
                     process = self.start(*words, "-q", "-j", threads, "--checkpoint", chance.choice(["1", "3", "5"]))
                     try:
-                        err = process.communicate(timeout=chance.uniform(0, 1.3 * seconds))[1]
+                        err = process.communicate(timeout=chance.uniform(0, 2.5 * seconds))[1]
                         self.assertEqual(process.returncode, 0, err)
                         break
                     except subprocess.TimeoutExpired:
