@@ -135,8 +135,9 @@ class TsLines {
   bool has_label(size_t fields) const {
     const auto found = static_cast<int>(fields);
     const bool labelled = labelled_.value_or(given_);
-    const int label = labelled ? 1 : 0;
-    const int most = (dimension_ > 0 ? dimension_ : std::max(found - label, 1)) + label;
+    const int64_t label = labelled ? 1 : 0;
+    const int64_t most =
+        (dimension_ > 0 ? dimension_ : std::max<int64_t>(found - label, 1)) + label;
     if (found == most) return labelled;
     if (given_ && found == dimension_) return false;
     throw Error(fmt::format("expected {} fields separated by ':', found {}", most, found),

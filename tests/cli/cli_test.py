@@ -198,18 +198,23 @@ class Train(CliTest):
         self.assertEqual([line["kind"] for line in told if line["kind"] != "step"], ["start", "warning", "end"])
         self.assertIn("What went wrong", (self.here / "m.run/report.html").read_text())
 
-    def test_out_of_memory(self):
-        def with_little(*arguments):
-            command = "ulimit -v 1000000 && exec " + shlex.join(map(str, [PROGRAM, *arguments]))
-            return subprocess.run(["sh", "-c", command], cwd=self.here, capture_output=True, text=True, check=False)
-        if with_little("--version").returncode != 0:
+    def with_little_memory(self, *arguments):
+        command = "ulimit -v 1000000 && exec " + shlex.join(map(str, [PROGRAM, *arguments]))
+        return subprocess.run(["sh", "-c", command], cwd=self.here, capture_output=True, text=True, check=False)
+
+    def skip_if_sanitized(self):
+        if self.with_little_memory("--version").returncode != 0:
             self.skipTest("built with a sanitizer, which needs more")
-        done = with_little("train", "tag", self.train_file, "-q", "-o", "m", "--set=model.hidden=20000")
+
+    def test_out_of_memory(self):
+        self.skip_if_sanitized()
+        done = self.with_little_memory("train", "tag", self.train_file, "-q", "-o", "m", "--set=model.hidden=20000")
         self.assertEqual(done.returncode, 4, done.stderr)
         self.assertRegex(done.stderr, r"\Acadena: error: out of memory\n  hint: .*\n\Z")
 
     def test_a_limit_of_memory(self):
         """Refused before training; the bits are those of a training without a limit."""
+        self.skip_if_sanitized()
         self.train("--no-run", "-q")
         unlimited = (self.here / "m").read_bytes()
         said = self.train("--no-run", "--overwrite").stderr
