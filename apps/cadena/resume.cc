@@ -8,6 +8,7 @@
 
 #include "cadena/base/file.h"
 #include "command.h"
+#include "run_facts.h"
 #include "run_history.h"
 #include "training.h"
 
@@ -17,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t max_settings_bytes = 1 << 20;
+constexpr const char* settings_name = "the settings of the checkpoint";
 
 struct Arguments {
   std::string run, checkpoint;
@@ -37,15 +39,9 @@ void return_to(const std::string& directory, bool quiet) {
 }
 
 /// Errors: the settings in the run folder are not those that the training began with.
-void expect_settings(const std::string& path, const std::string& before, Training& training) {
-  const auto entries_of = [&](const std::string& text, const std::string& name) {
-    const std::unique_ptr<Task> task = make_task(training.what.task);
-    TrainOptions options = task->train_defaults();
-    settings_of(*task, options).read_toml(text, name);
-    return settings_of(*task, options).entries();
-  };
-  const auto now = entries_of(read_file(path, max_settings_bytes), path);
-  const auto then = entries_of(before, "the settings of the checkpoint");
+void expect_settings(const std::string& path, const Assignment& before) {
+  const auto now = entries_of(before.task, read_file(path, max_settings_bytes), path);
+  const auto then = entries_of(before.task, before.settings, settings_name);
   for (size_t i = 0; i < now.size(); ++i)
     if (now[i].by_default != then[i].by_default)
       throw Error(Place{path},
@@ -73,6 +69,8 @@ int run(const Arguments& a) {
       .what = {}, .task = nullptr, .options = {}, .from = &found.record, .overwrite = true};
   training.what.record(found.record);
   training.what.run = folder;
+  if (!a.checkpoint.empty()) training.what.interval = a.checkpoint;
+  const CheckpointInterval interval = CheckpointInterval::parse(training.what.interval);
   int64_t step = 0;
   found.record("step", step);
   return_to(training.what.directory, a.show.quiet);
@@ -81,8 +79,8 @@ int run(const Arguments& a) {
   training.task = make_task(before.task);
   training.options = training.task->train_defaults();
   Settings settings = settings_of(*training.task, training.options);
-  expect_settings(folder + '/' + config_file, before.settings, training);
-  settings.read_toml(before.settings, "the settings of the checkpoint");
+  expect_settings(folder + '/' + config_file, before);
+  settings.read_toml(before.settings, settings_name);
   check_writable(before.output, true);
   prepare(training);
   const Interrupt interrupt;
@@ -97,9 +95,7 @@ int run(const Arguments& a) {
   facts.date = so_far.date;
   training.record.emplace(RunFolder::go_on(folder, so_far.lines), std::move(facts), *training.task,
                           std::move(so_far.history), step);
-  const std::string& interval = a.checkpoint.empty() ? before.interval : a.checkpoint;
-  training.what.interval = interval;
-  training.checkpoints.emplace(checkpoints_of(folder), CheckpointInterval::parse(interval), step);
+  training.checkpoints.emplace(checkpoints_of(folder), interval, step);
   return learn_and_save(training, a.show, interrupt);
 }
 

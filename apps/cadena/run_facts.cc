@@ -6,6 +6,7 @@
 
 #include <ctime>
 #include <fstream>
+#include <memory>
 
 #include "cadena/base/parallel.h"
 
@@ -41,6 +42,14 @@ std::string machine() {
       break;
     }
   return fmt::format("{}, {} threads", processor, threads());
+}
+
+std::vector<Settings::Entry> entries_of(const std::string& task, const std::string& toml,
+                                        const std::string& file) {
+  const std::unique_ptr<Task> empty = make_task(task);
+  TrainOptions train = empty->train_defaults();
+  settings_of(*empty, train).read_toml(toml, file);
+  return settings_of(*empty, train).entries();
 }
 
 std::vector<ChangedSetting> changed_settings(const Settings& defaults, const Settings& values) {

@@ -17,6 +17,11 @@ std::string date_now();
 /// Processor and threads, for a person.
 std::string machine();
 
+/// The settings of a task and its training, with values out of TOML as defaults; `file` is for
+/// messages. Errors: as Settings::read_toml.
+std::vector<Settings::Entry> entries_of(const std::string& task, const std::string& toml,
+                                        const std::string& file);
+
 /// Both are of the same task, `values` made after the values of `defaults` were set.
 std::vector<ChangedSetting> changed_settings(const Settings& defaults, const Settings& values);
 

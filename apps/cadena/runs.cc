@@ -16,6 +16,7 @@
 #include "command.h"
 #include "metrics.h"
 #include "progress.h"
+#include "run_facts.h"
 #include "run_folder.h"
 #include "run_report.h"
 
@@ -150,11 +151,8 @@ int list(const Arguments& a) {
 /// Settings of a run as TOML writes them, in their order.
 std::vector<std::pair<std::string, std::string>> settings_in(const Run& run) {
   const std::string path = run.folder + '/' + config_file;
-  const std::unique_ptr<Task> task = make_task(run.task);
-  TrainOptions train = task->train_defaults();
-  settings_of(*task, train).read_toml(read_file(path, most_bytes), path);
   std::vector<std::pair<std::string, std::string>> values;
-  for (const Settings::Entry& entry : settings_of(*task, train).entries())
+  for (const Settings::Entry& entry : entries_of(run.task, read_file(path, most_bytes), path))
     values.emplace_back(entry.key, entry.by_default);
   return values;
 }

@@ -116,13 +116,14 @@ void prepare(Training& t) {
   const InputLog log;
   Rng rng(t.options.seed, weights_stream);
   t.task->prepare(t.what.train, t.what.dev.empty() ? std::nullopt : std::optional(t.what.dev), rng);
+  expect_room_for(t);
+  if (t.what.run.empty()) return;  // nothing goes on later
   const std::vector<std::string> files = log.paths();
   t.what.data = std::ranges::count(files, "-") > 0 ? "" : fingerprints(files);
   std::vector<std::string_view> texts;
   const std::map<std::string, std::string> vocabularies = t.task->vocabularies();
   for (const auto& [key, text] : vocabularies) texts.insert(texts.end(), {key, "\n", text, "\n"});
   t.what.vocabularies = xxh3_128_hex(texts);
-  expect_room_for(t);
 }
 
 RunFacts facts_of(Training& t, const Settings& defaults) {

@@ -36,8 +36,8 @@ struct ShowOptions {
 };
 
 /// Reads the data that `what` names and makes a network with its first weights; fills in
-/// what.data, empty if they can be read only once, and what.vocabularies. Errors: of the data; the
-/// disk is too full for what the training will write.
+/// what.data, empty if they can be read only once, and what.vocabularies, both only where there is
+/// a run folder. Errors: of the data; the disk is too full for what the training will write.
 void prepare(Training& training);
 
 /// What the run folder is told at the beginning. `defaults`: the settings before any was set.

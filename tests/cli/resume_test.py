@@ -68,12 +68,17 @@ class Resume(unittest.TestCase):
     def checkpoints(self, run="cut.run"):
         return sorted((self.folder / run / "checkpoints").glob("step-*.checkpoint"), key=lambda p: int(p.stem[5:]))
 
-    def interrupt(self, *more, at=0.4, kind="tag"):
-        """A training that was asked to stop after its first checkpoint."""
-        process = self.start(*self.train(kind, "cut.cadena", "--checkpoint", "4", "-j", "1", *more))
+    def begin(self, kind, *more):
+        """A training that has left two checkpoints."""
+        process = self.start(*self.train(kind, "cut.cadena", "--checkpoint", "4", *more))
         deadline = time.monotonic() + 60
         while len(self.checkpoints()) < 2 and time.monotonic() < deadline:
             time.sleep(0.005)
+        return process
+
+    def interrupt(self):
+        """One that was asked to stop then."""
+        process = self.begin("tag", "-j", "1")
         process.send_signal(signal.SIGINT)
         err = process.communicate(timeout=60)[1]
         return process.returncode, err
@@ -182,10 +187,7 @@ class Resume(unittest.TestCase):
         self.assertIn("hint: 'cadena resume' goes on with it; --overwrite replaces it", err)
 
     def test_two_trainings_do_not_share_a_folder(self):
-        process = self.start(*self.train("tag", "cut.cadena", "--checkpoint", "4", "--set", "train.epochs=500",
-                                         "--set", "train.patience=0"))
-        while len(self.checkpoints()) < 2:
-            time.sleep(0.005)
+        process = self.begin("tag", "--set", "train.epochs=500", "--set", "train.patience=0")
         code, _, err = self.call("resume", "cut.run")
         process.kill()
         process.communicate()
@@ -193,10 +195,7 @@ class Resume(unittest.TestCase):
         self.assertIn("cut.run: error: another training writes there", err)
 
     def test_a_second_signal_ends_at_once(self):
-        process = self.start(*self.train("tag", "cut.cadena", "--checkpoint", "4", "--set", "train.epochs=500",
-                                         "--set", "train.patience=0"))
-        while len(self.checkpoints()) < 2:
-            time.sleep(0.005)
+        process = self.begin("tag", "--set", "train.epochs=500", "--set", "train.patience=0")
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
