@@ -3,7 +3,8 @@
 # The tests that take hours, part by part. docs/reliability.md tells what they found.
 #
 #   tools/soak.sh                     all parts, each as long as it takes by default
-#   tools/soak.sh fuzz [SECONDS [READER...]]  libFuzzer on each reader of strangers' bytes, 600 s each
+#   tools/soak.sh fuzz [SECONDS [READER...]]  libFuzzer on each reader of strangers' bytes: 10 million
+#                                     executions, 1200 s at most
 #   tools/soak.sh mutations [COUNT]   damaged model files of each task, 1000000
 #   tools/soak.sh kills [COUNT]       trainings that are killed COUNT times, 300, and go on
 set -euo pipefail
@@ -18,22 +19,20 @@ release_tests() {
 
 # A find stops the reader's turn; the input is then in build/soak/finds.
 fuzz() {
-  local seconds=${1:-600} program=build/fuzz/tests/fuzz/cadena_fuzz failed=0
+  local seconds=${1:-1200} program=build/fuzz/tests/fuzz/cadena_fuzz failed=0 TIMEFORMAT='%U + %S'
   tools/packages.sh fuzz
   cmake --preset fuzz >/dev/null
   cmake --build --preset fuzz
   mkdir -p build/soak/finds
-  printf '%-12s %12s %8s %6s\n' reader executions seconds finds
+  printf '%-12s %12s %12s %6s\n' reader executions processor-s finds
   for reader in ${*:2} $([ $# -gt 1 ] || "$program"); do
-    local begin=$SECONDS found=0 log=build/soak/$reader.log block=16
-    [ "$reader" != png ] || block=200  # MiB: the pixels of the largest picture
+    local found=0 log=build/soak/$reader.log used
     mkdir -p "build/soak/corpus/$reader"
-    # 10 seconds: sanitizers make all some times slower.
-    CADENA_READER=$reader "$program" -max_total_time="$seconds" -max_len=65536 -malloc_limit_mb=$block -timeout=10 \
-      -rss_limit_mb=512 -artifact_prefix="build/soak/finds/$reader-" -print_final_stats=1 \
-      "build/soak/corpus/$reader" "tests/fuzz/corpus/$reader" >"$log" 2>&1 </dev/null || found=1 failed=1
-    printf '%-12s %12s %8d %6d\n' "$reader" \
-      "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" $((SECONDS - begin)) "$found"
+    used=$({ time CADENA_READER=$reader "$program" -runs=10000000 -max_total_time="$seconds" -max_len=65536 -timeout=10 \
+      -rss_limit_mb=1024 -artifact_prefix="build/soak/finds/$reader-" -print_final_stats=1 \
+      "build/soak/corpus/$reader" "tests/fuzz/corpus/$reader" >"$log" 2>&1 </dev/null; } 2>&1) || found=1 failed=1
+    printf '%-12s %12s %12.0f %6d\n' "$reader" \
+      "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" "$(awk "BEGIN { print $used }")" "$found"
   done
   return "$failed"
 }

@@ -3,8 +3,21 @@
 #define TOML_HEADER_ONLY 1
 #define TOML_FLOAT_CHARCONV 1     // its other way calls what is no number if there is no memory
 #define TOML_MAX_NESTED_VALUES 8  // with max_line below: toml++ destroys nested values by recursion
-#include <fmt/format.h>
+// Files can break what toml++ 3.3 asserts; an error follows. With NDEBUG clang takes it for true.
+#define TOML_ASSERT(condition) static_assert(true)
+#pragma push_macro("NDEBUG")
+#undef NDEBUG
+#include <toml++/impl/forward_declarations.h>
+// Files do reach what it calls unreachable where it looks for white space: U+00A1 to U+0499.
+#pragma push_macro("TOML_UNREACHABLE")
+#undef TOML_UNREACHABLE
+#define TOML_UNREACHABLE return false
+#include <toml++/impl/unicode.h>
+#pragma pop_macro("TOML_UNREACHABLE")
 #include <toml++/toml.h>
+#pragma pop_macro("NDEBUG")
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>

@@ -14,6 +14,15 @@
 namespace cadena {
 namespace {
 
+constexpr int64_t long_ago = -(int64_t{1} << 60);  // a step before all
+
+// Records keep whole numbers as doubles, which are exact below 2^53.
+int64_t whole(double recorded) {
+  if (!(std::abs(recorded) <= -static_cast<double>(long_ago)))
+    throw Error("the record of an optimiser is of another table");
+  return static_cast<int64_t>(recorded);
+}
+
 // What becomes of moments in steps without a gradient.
 struct Fading {
   explicit Fading(const OptimiserOptions& o)
@@ -88,7 +97,7 @@ class Optimiser::Slot {
     r("second", second_.values());
     if (mean_) r("mean", mean_.values());
     r("used", used_);
-    std::vector<double> last, memory, moving;  // exact: steps stay below 2^53
+    std::vector<double> last, memory, moving;
     for (const Row& row : rows_) {
       last.push_back(static_cast<double>(row.last));
       memory.push_back(row.memory);
@@ -101,10 +110,10 @@ class Optimiser::Slot {
     if (std::ssize(last) != parameter_.rows() || memory.size() != last.size())
       throw Error("the record of an optimiser is of another table");
     rows_.resize(last.size());
-    for (size_t i = 0; i < rows_.size(); ++i) rows_[i] = {static_cast<int64_t>(last[i]), memory[i]};
+    for (size_t i = 0; i < rows_.size(); ++i) rows_[i] = {whole(last[i]), memory[i]};
     moving_.clear();
     for (double begin : moving) {
-      const auto at = static_cast<int64_t>(begin);
+      const int64_t at = whole(begin);
       if (at < 0 || at % parameter_.cols() != 0 || at >= parameter_.size())
         throw Error("the record of an optimiser is of another table");
       moving_.push_back({at, at + parameter_.cols()});
@@ -113,8 +122,8 @@ class Optimiser::Slot {
 
  private:
   struct Row {
-    int64_t last = -(int64_t{1} << 60);  // step with a gradient
-    double memory = 0;                   // since when its mean stands still
+    int64_t last = long_ago;  // step with a gradient
+    double memory = 0;        // since when its mean stands still
   };
 
   static Buffer zeros(int64_t size) {

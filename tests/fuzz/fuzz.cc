@@ -3,8 +3,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <ctime>
 
+#include "tests/fuzz/heap.h"
 #include "tests/fuzz/readers.h"
 
 static const cadena::Reader* chosen = nullptr;
@@ -19,7 +20,19 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
   return 0;
 }
 
+// libFuzzer tells a crash, and that takes the input down.
+static void expect(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "%s\n", what);
+  std::abort();
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const int64_t before = cadena::heap_size();
+  cadena::take_heap_peak();
+  const std::clock_t start = std::clock();
   chosen->read({reinterpret_cast<const std::byte*>(data), size});
+  expect(std::clock() - start < CLOCKS_PER_SEC, "more than a second");
+  expect(cadena::take_heap_peak() - before <= chosen->heap(size), "too much memory");
   return 0;
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 
 namespace cadena {
 
-// The malloc of a program that is linked with heap.cc counts, unless a sanitizer has its own.
+// A program that is linked with heap.cc counts what it allocates.
 
-/// Bytes that are allocated now.
-size_t heap_size();
+/// Bytes that are allocated now, without those of before `main`.
+int64_t heap_size();
 /// The most that there were since this was last called.
-size_t take_heap_peak();
+int64_t take_heap_peak();
 
 }  // namespace cadena

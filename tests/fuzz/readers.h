@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -12,6 +13,9 @@ namespace cadena {
 struct Reader {
   std::string_view name;  ///< also of its folder in tests/fuzz/corpus
   void (*read)(std::span<const std::byte>);
+
+  /// Bytes of heap that it may take at most for a small file of `size` bytes.
+  int64_t heap(size_t size) const { return (16 << 20) + 2 * static_cast<int64_t>(size); }
 };
 
 std::span<const Reader> readers();
