@@ -181,7 +181,8 @@ Features read_features(const std::string& path, const ImageShape& shape) {
   if (kind != ".png" && kind != ".pgm" && kind != ".ppm")
     throw Error(Place{path}, "is neither a picture nor a vector by its name",
                 "expected a .png, .pgm, .ppm or .npy file");
-  return {FeatureKind::image, fit(parse_image(read_input(path, largest_image_file), path), shape)};
+  const std::string bytes = read_input(path, largest_image_file);
+  return {FeatureKind::image, fit(open_picture(bytes, path), shape)};
 }
 
 Features read_features(const std::string& path, const std::string& folder,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cadena/base/error.h"
 #include "cadena/data/png.h"
@@ -62,24 +63,30 @@ void check_pixels(int64_t height, int64_t width) {
                 "make it smaller");
 }
 
-Image parse_image(std::string_view bytes, const std::string& file) {
-  if (is_png(bytes)) return parse_png(bytes, file);
-  if (is_pnm(bytes)) return parse_pnm(bytes, file);
+Picture rows_of(Image image) {
+  const ImageShape shape = image.shape;
+  return {shape, [image = std::move(image), y = int64_t{0}]() mutable {
+            return image.bytes.data() + y++ * image.shape.width * image.shape.channels;
+          }};
+}
+
+Picture open_picture(std::string_view bytes, const std::string& file) {
+  if (is_png(bytes)) return open_png(bytes, file);
+  if (is_pnm(bytes)) return rows_of(parse_pnm(bytes, file));
   throw Error(Place{file}, "is no PNG, PGM or PPM picture: it does not start as one",
               "convert it: 'convert FILE NEW.png' of ImageMagick, or another program");
 }
 
-std::vector<float> fit(const Image& image, const ImageShape& shape) {
+std::vector<float> fit(const Picture& picture, const ImageShape& shape) {
   check_pixels(shape.height, shape.width);
   if (shape.channels != 1 && shape.channels != 3)
     throw Error(fmt::format("a picture of {} channels", shape.channels), "choose 1 or 3");
-  const ImageShape& from = image.shape;
+  const ImageShape& from = picture.shape;
   std::vector<float> values(static_cast<size_t>(shape.size()));
   std::vector<int64_t> row, sums(static_cast<size_t>(shape.width * from.channels));
   int64_t narrow_row = -1;
   for_each_overlap(shape.height, from.height, [&](int64_t y, int64_t pixel, int64_t share) {
-    if (pixel != narrow_row)
-      row = narrowed(image.bytes.data() + pixel * from.width * from.channels, from, shape.width);
+    if (pixel != narrow_row) row = narrowed(picture.next_row(), from, shape.width);
     narrow_row = pixel;
     for (size_t i = 0; i < sums.size(); ++i) sums[i] += share * row[i];
     if ((y + 1) * from.height > (pixel + 1) * shape.height) return;  // more of this place follows

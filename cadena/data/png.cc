@@ -6,7 +6,9 @@
 
 #include <csetjmp>
 #include <cstring>
+#include <memory>
 #include <new>
+#include <vector>
 
 #include "cadena/base/error.h"
 #include "cadena/base/utf8.h"
@@ -15,6 +17,7 @@ namespace cadena {
 
 namespace {
 
+constexpr int64_t widest = 1 << 19;  // pixels of a row; libpng has two of up to 8 bytes each
 constexpr const char* copy_hint = "copy or download the file again";
 
 /// What libpng's functions are called with. libpng leaves at an error by longjmp, so nothing here
@@ -56,22 +59,38 @@ class PngReader {
   PngReader& operator=(const PngReader&) = delete;
 
   /// Errors: without a place.
-  Image read() {
+  ImageShape read_header() {
     const size_t bytes = input_.left.size();
     run([this] { begin(); });
     const int64_t height = png_get_image_height(png_, info_);
-    check_pixels(height, png_get_image_width(png_, info_));
+    const int64_t width = png_get_image_width(png_, info_);
+    check_pixels(height, width);
+    if (width > widest)
+      throw Error(fmt::format("has {} pixels a row, at most {} are read", width, widest),
+                  "make it narrower");
     // Deflate makes at most 1032 bytes of one: memory is not taken on the word of the header.
     if (png_get_rowbytes(png_, info_) * static_cast<size_t>(height) / 1032 > bytes)
       throw Error(fmt::format("the PNG is cut short: {} bytes are too few for its size", bytes),
                   copy_hint);
     run([this] { transform(); });
-    Image image{.shape = {.height = height,
-                          .width = png_get_image_width(png_, info_),
-                          .channels = png_get_channels(png_, info_)},
-                .bytes = {}};
-    image.bytes.resize(static_cast<size_t>(image.shape.size()));
-    run([&image, this] { read_rows(image); });
+    shape_ = {.height = height, .width = width, .channels = png_get_channels(png_, info_)};
+    if (interlaced() && shape_.size() > (16 << 20) + 2 * static_cast<int64_t>(bytes))
+      throw Error(fmt::format("is interlaced and has {} x {} pixels", width, height),
+                  "save it without interlacing, or make it smaller");
+    return shape_;
+  }
+
+  bool interlaced() const { return png_get_interlace_type(png_, info_) != PNG_INTERLACE_NONE; }
+
+  const uint8_t* next_row() {
+    row_.resize(static_cast<size_t>(stride()));
+    run([this] { read_row(row_.data(), ++rows_ == shape_.height); });
+    return row_.data();
+  }
+
+  Image read_interlaced() {
+    Image image{.shape = shape_, .bytes = std::vector<uint8_t>(static_cast<size_t>(shape_.size()))};
+    run([&image, this] { read_passes(image.bytes.data()); });
     return image;
   }
 
@@ -99,34 +118,52 @@ class PngReader {
     png_set_background(png_, &white, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1.0);
     png_set_interlace_handling(png_);
     png_read_update_info(png_, info_);
+    const auto width = png_get_image_width(png_, info_);
+    if (png_get_rowbytes(png_, info_) != size_t{width} * png_get_channels(png_, info_))
+      png_error(png_, "rows of another length");
   }
 
-  void read_rows(Image& image) {
-    const int64_t stride = image.shape.width * image.shape.channels;
-    if (png_get_rowbytes(png_, info_) != static_cast<size_t>(stride))
-      png_error(png_, "rows of another length");
-    const int passes = png_set_interlace_handling(png_);
-    for (int pass = 0; pass < passes; ++pass)
-      for (int64_t y = 0; y < image.shape.height; ++y)
-        png_read_row(png_, image.bytes.data() + y * stride, nullptr);
-    png_read_end(png_, nullptr);
+  int64_t stride() const { return shape_.width * shape_.channels; }
+
+  void read_row(uint8_t* to, bool last) {
+    png_read_row(png_, to, nullptr);
+    if (last) png_read_end(png_, nullptr);
+  }
+
+  void read_passes(uint8_t* to) {
+    for (int pass = png_set_interlace_handling(png_); pass > 0; --pass)
+      for (int64_t y = 0; y < shape_.height; ++y)
+        read_row(to + y * stride(), pass == 1 && y + 1 == shape_.height);
   }
 
   Input input_;
   png_structp png_;
   png_infop info_;
+  ImageShape shape_;
+  std::vector<uint8_t> row_;
+  int64_t rows_ = 0;  // that were read
 };
+
+template <class Read>
+auto with_place(const std::string& file, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    throw Error(Place{file}, error.message(), error.hint());
+  }
+}
 
 }  // namespace
 
 bool is_png(std::string_view bytes) { return bytes.starts_with("\x89PNG"); }
 
-Image parse_png(std::string_view bytes, const std::string& file) {
-  try {
-    return PngReader(bytes).read();
-  } catch (const Error& error) {
-    throw Error(Place{file}, error.message(), error.hint());
-  }
+Picture open_png(std::string_view bytes, const std::string& file) {
+  const auto reader = std::make_shared<PngReader>(bytes);
+  return with_place(file, [&]() -> Picture {
+    const ImageShape shape = reader->read_header();
+    if (reader->interlaced()) return rows_of(reader->read_interlaced());
+    return {shape, [=] { return with_place(file, [&] { return reader->next_row(); }); }};
+  });
 }
 
 }  // namespace cadena

@@ -17,6 +17,16 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 using namespace std::string_literals;
 
+Image parse_image(std::string_view bytes, const std::string& file) {
+  const Picture picture = open_picture(bytes, file);
+  Image image{.shape = picture.shape, .bytes = {}};
+  for (int64_t y = 0; y < image.shape.height; ++y) {
+    const uint8_t* const row = picture.next_row();
+    image.bytes.insert(image.bytes.end(), row, row + image.shape.width * image.shape.channels);
+  }
+  return image;
+}
+
 Image random_image(const ImageShape& shape, Rng& rng) {
   Image image{.shape = shape, .bytes = Bytes(static_cast<size_t>(shape.size()))};
   for (uint8_t& byte : image.bytes) byte = static_cast<uint8_t>(rng.below(256));
@@ -268,7 +278,7 @@ TEST(Fit, IsTheMeanOverTheAreaOfEachPixel) {
     for (const auto& [h, w] : {std::pair(1, 1), {7, 5}, {12, 16}, {3, 20}})
       for (const auto& [height, width] : {std::pair(1, 1), {7, 5}, {4, 4}, {9, 31}}) {
         const Image image = random_image({h, w, channels}, rng);
-        const std::vector<float> values = fit(image, {height, width, channels});
+        const std::vector<float> values = fit(rows_of(image), {height, width, channels});
         const std::vector<double> wanted = area_means(image, height, width);
         ASSERT_EQ(values.size(), wanted.size());
         for (size_t i = 0; i < wanted.size(); ++i) ASSERT_NEAR(values[i], wanted[i], 1e-6);
@@ -277,9 +287,9 @@ TEST(Fit, IsTheMeanOverTheAreaOfEachPixel) {
 
 TEST(Fit, Channels) {
   const Image colour{.shape = {1, 1, 3}, .bytes = {255, 0, 51}}, grey{{1, 2, 1}, {0, 51}};
-  EXPECT_EQ(fit(colour, {1, 1, 1}), (std::vector<float>{0.299f + 0.114f / 5}));
-  EXPECT_EQ(fit(grey, {1, 2, 3}), (std::vector<float>{0, 0, 0, 0.2f, 0.2f, 0.2f}));
-  EXPECT_EQ(fit(grey, {1, 1, 1}), (std::vector<float>{0.1f}));
+  EXPECT_EQ(fit(rows_of(colour), {1, 1, 1}), (std::vector<float>{0.299f + 0.114f / 5}));
+  EXPECT_EQ(fit(rows_of(grey), {1, 2, 3}), (std::vector<float>{0, 0, 0, 0.2f, 0.2f, 0.2f}));
+  EXPECT_EQ(fit(rows_of(grey), {1, 1, 1}), (std::vector<float>{0.1f}));
 }
 
 TEST(Fit, Refused) {
@@ -292,7 +302,7 @@ TEST(Fit, Refused) {
                                 {1, 1, 4},
                                 {1 << 30, 1 << 30, 3},
                                 {INT64_MAX, INT64_MAX, 1}})
-    expect_refused("shape", {}, [&] { fit(image, bad); });
+    expect_refused("shape", {}, [&] { fit(rows_of(image), bad); });
 }
 
 }  // namespace

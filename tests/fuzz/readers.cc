@@ -238,7 +238,7 @@ void read_idx(Bytes bytes) {
 }
 
 void read_image(std::string_view bytes) {
-  fit(parse_image(bytes, file), {.height = 8, .width = 8, .channels = 3});
+  fit(open_picture(bytes, file), {.height = 8, .width = 8, .channels = 3});
 }
 
 void read_pnm(Bytes bytes) { read_image(text_of(bytes)); }
