@@ -7,9 +7,10 @@
 #                                     executions, 1200 s at most
 #   tools/soak.sh mutations [COUNT]   damaged model files of each task, 1000000
 #   tools/soak.sh kills [COUNT]       trainings that are killed COUNT times, 300, and go on
+#   tools/soak.sh races               the tests that train, with ThreadSanitizer
 set -euo pipefail
 cd "$(dirname "$0")/.."
-parts="fuzz mutations kills"
+parts="fuzz mutations kills races"
 
 release_tests() {
   tools/packages.sh test
@@ -45,6 +46,13 @@ mutations() {
 kills() {
   tools/build.sh
   KILLS=${1:-300} python3 tests/cli/resume_test.py build/release/cadena
+}
+
+races() {
+  tools/packages.sh test
+  cmake --preset tsan >/dev/null
+  cmake --build build/tsan --target cadena_tests
+  ctest --preset tsan
 }
 
 if [ $# = 0 ]; then

@@ -185,6 +185,8 @@ def caption_cases():
         "a PNG with too few rows": png(rows=bytes(9)), "a PNG of 0 pixels": png(0, 0, b""),
         "a PNG of two to the 62 pixels": png(0x7fffffff, 0x7fffffff, b"\0"),
         "a PNG that claims a GiB": png(8192, 8192, b"\0"),
+        "a PNG that is too wide": png(1 << 20, 1), "a large interlaced PNG":
+            png(header=struct.pack(">IIBBBBB", 6000, 6000, 1, 0, 0, 0, 1), rows=bytes(4600000)),
         "a PNG of 3 bits": png(header=struct.pack(">IIBBBBB", 8, 8, 3, 0, 0, 0, 0)),
         "a PNG of no colour": png(header=struct.pack(">IIBBBBB", 8, 8, 8, 5, 0, 0, 0)),
         "a PNG without a palette": png(header=struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0)),

@@ -33,6 +33,8 @@ FILES = {
     "Latin-1": (b"# ma\xf1ana\n", 1),
     "a NUL byte": (b"[model]\n\0 = 3\n", 2),
     "a NUL byte in the name of a table": (b"\n[\0nt\n", 2),
+    "no name of a table": ("[!model]\nhidden = 3\n", 1),
+    "a letter for a number": ("[model]\nhidden = ñ\n", 2),
     "a control character": ("[model]\nhidden = 3 # \x07\n", 2),
     "a line of 9000 bytes": ("\n#" + "x" * 9000 + "\n", 2),
     "two MiB": ("# x\n" * (1 << 19), 0),
