@@ -36,6 +36,7 @@ void Assignment::record(Record& r) {
   r("data", data);
   r("vocabularies", vocabularies);
   r("interval", interval);
+  r("replaces", replaces);
 }
 
 std::string fingerprints(std::span<const std::string> files) {

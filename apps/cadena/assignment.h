@@ -18,6 +18,7 @@ struct Assignment {
   std::string data;              ///< a line for each file that was read: hash and name
   std::string vocabularies;      ///< hash of what was made of the data
   std::string interval;          ///< between checkpoints
+  std::string replaces;          ///< fingerprint of the file in whose place the model comes
 
   /// All but `run`, which may have been moved.
   void record(Record& r);

@@ -20,13 +20,15 @@ Interrupt::Interrupt() {
   struct sigaction action = {};
   action.sa_handler = note;
   action.sa_flags = SA_RESTART;
-  ::sigaction(SIGINT, &action, &before_int_);
-  ::sigaction(SIGTERM, &action, &before_term_);
+  for (size_t i = 0; i < signals_.size(); ++i) {
+    ::sigaction(signals_[i], &action, &before_[i]);
+    const bool nohup = signals_[i] == SIGHUP && before_[i].sa_handler == SIG_IGN;
+    if (nohup) ::sigaction(SIGHUP, &before_[i], nullptr);
+  }
 }
 
 Interrupt::~Interrupt() {
-  ::sigaction(SIGINT, &before_int_, nullptr);
-  ::sigaction(SIGTERM, &before_term_, nullptr);
+  for (size_t i = 0; i < signals_.size(); ++i) ::sigaction(signals_[i], &before_[i], nullptr);
 }
 
 int Interrupt::signal() const { return noted; }

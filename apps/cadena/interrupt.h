@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <csignal>
 
 namespace cadena {
 
-/// While it lives, a first SIGINT or SIGTERM is only noted; a second one ends the program at once.
-/// There is one at a time.
+/// While it lives, a first SIGINT, SIGTERM or SIGHUP is only noted; a second one ends the program
+/// at once. After nohup a SIGHUP stays ignored. There is one at a time.
 class Interrupt {
  public:
   Interrupt();
@@ -18,7 +19,8 @@ class Interrupt {
   int signal() const;
 
  private:
-  struct sigaction before_int_ = {}, before_term_ = {};
+  static constexpr std::array signals_ = {SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, signals_.size()> before_ = {};
 };
 
 }  // namespace cadena

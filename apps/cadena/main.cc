@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <new>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "cadena/base/error.h"
 #include "cadena/base/utf8.h"
@@ -88,12 +90,22 @@ bool reader_has_gone() {
   return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
+/// A file that is opened later must not become the standard output because that was closed.
+/// What is closed stays so: reading and writing fail.
+void keep_standard_streams_apart() {
+  for (const auto& [descriptor, mode] :
+       {std::pair(STDIN_FILENO, O_WRONLY), {STDOUT_FILENO, O_RDONLY}, {STDERR_FILENO, O_RDONLY}})
+    if (::fcntl(descriptor, F_GETFD) < 0) ::open("/dev/null", mode);  // gets the lowest number
+}
+
 }  // namespace
 }  // namespace cadena
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
+  cadena::keep_standard_streams_apart();
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe shows in the state of the stream
+  std::signal(SIGXFSZ, SIG_IGN);  // and a file beyond 'ulimit -f' in what a write returns
   const int code = cadena::guarded_run(argc, argv);
   if (std::cout.flush() || cadena::reader_has_gone()) return code;
   return cadena::report(cadena::Error(cadena::Place{"stdout"}, "cannot be written",

@@ -5,8 +5,11 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <span>
+#include <system_error>
 
 #include "cadena/base/file.h"
+#include "cadena/io/model_file.h"
 #include "command.h"
 #include "run_facts.h"
 #include "run_history.h"
@@ -22,6 +25,7 @@ constexpr const char* settings_name = "the settings of the checkpoint";
 
 struct Arguments {
   std::string run, checkpoint;
+  bool overwrite = false;
   ShowOptions show;
 };
 
@@ -60,6 +64,26 @@ void expect_data(const Assignment& before, const Assignment& now) {
                 "go on with the version that began it");
 }
 
+/// Whether the file is a model that this training saved when it was interrupted.
+bool is_own(const std::string& path, Training& training) {
+  try {
+    const ModelFile model = read_model(path);
+    return std::ranges::includes(model.metadata, metadata_of(*training.task, training.options));
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Errors: in the place of the model stands what the training was not asked to replace.
+void expect_free(const std::string& path, Training& training) {
+  std::error_code failure;
+  if (!fs::is_regular_file(path, failure)) return;
+  if (training.what.replaces == fingerprints(std::span(&path, 1))) return;
+  if (!is_own(path, training))
+    throw Error(Place{path}, "exists already and is not of this training",
+                "move it away, or --overwrite replaces it");
+}
+
 int run(const Arguments& a) {
   const std::string folder = fs::absolute(without_end(a.run)).lexically_normal().string();
   Checkpoints::Found found = Checkpoints::newest(checkpoints_of(folder));
@@ -85,6 +109,7 @@ int run(const Arguments& a) {
   prepare(training);
   const Interrupt interrupt;
   expect_data(before, training.what);
+  if (!a.overwrite) expect_free(before.output, training);
 
   RunSoFar so_far = read_run_so_far(folder, step);
   training.baselines = so_far.baselines;
@@ -109,6 +134,7 @@ Command add_resume(CLI::App& program) {
   verb->add_option("--checkpoint", a->checkpoint,
                    "how often to save: steps, or seconds as 60s; else as before")
       ->type_name("N|Ns");
+  verb->add_flag("--overwrite", a->overwrite, "replace a file that stands in the place of MODEL");
   a->show.add_to(*verb);
   return {verb, [a] { return run(*a); }};
 }

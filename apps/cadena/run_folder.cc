@@ -32,7 +32,7 @@ double now() {
 bool is_ours(const fs::path& file) {
   const std::string name = file.filename().string();
   return name == metrics_file || name == config_file || name == report_file ||
-         name.starts_with(events_prefix);
+         name == rescued_file || name.starts_with(events_prefix);
 }
 
 void append(std::ofstream& stream, const std::string& path, std::string_view text) {
@@ -46,7 +46,9 @@ std::string run_folder_of(const std::string& model) {
   std::error_code none;
   const fs::file_status status = fs::status(model, none);
   if (model == "-" || (fs::exists(status) && !fs::is_regular_file(status))) return {};
-  return fs::path(model).replace_extension(".run").string();
+  fs::path folder = fs::path(model).replace_extension(".run");
+  if (folder == model) folder += ".run";
+  return folder.string();
 }
 
 void check_run_folder(const std::string& path, bool overwrite) {

@@ -14,7 +14,7 @@ namespace cadena {
 
 /// Names of the files in a run folder.
 inline constexpr const char *metrics_file = "metrics.jsonl", *config_file = "config.toml",
-                            *report_file = "report.html";
+                            *report_file = "report.html", *rescued_file = "model.cadena";
 
 /// Where a training of this model is written down: "names.run" beside "names.cadena"; nothing for
 /// what is no file in a folder: "-", devices, pipes.

@@ -63,28 +63,28 @@ void RunRecord::begin() {
   Json naive = Json::array();
   for (const auto& [name, score] : facts_.baselines)
     naive.push(Json::object({{"name", name}, {"score", score}}));
-  folder_->add(Json::object({{"kind", "start"},
-                             {"schema_version", 1},
-                             {"cadena", facts_.version},
-                             {"task", facts_.task},
-                             {"model", facts_.model},
-                             {"measure", facts_.measure.name},
-                             {"smaller_is_better", facts_.measure.smaller_is_better},
-                             {"date", facts_.date},
-                             {"command", facts_.command},
-                             {"baselines", std::move(naive)}}));
+  folder_.add(Json::object({{"kind", "start"},
+                            {"schema_version", 1},
+                            {"cadena", facts_.version},
+                            {"task", facts_.task},
+                            {"model", facts_.model},
+                            {"measure", facts_.measure.name},
+                            {"smaller_is_better", facts_.measure.smaller_is_better},
+                            {"date", facts_.date},
+                            {"command", facts_.command},
+                            {"baselines", std::move(naive)}}));
   write_report();
 }
 
 template <class Work>
 void RunRecord::guarded(Work work) {
-  if (!folder_) return;
+  if (lost_) return;
   try {
     work();
   } catch (const Error& error) {
     std::cerr << fmt::format("cadena: warning: {}{}; the training goes on\n", prefix(error.place()),
                              error.message());
-    folder_.reset();
+    lost_ = true;
   }
 }
 
@@ -94,7 +94,7 @@ void RunRecord::add(const Progress& progress) {
     history_.seconds = progress.seconds;
     if (!progress.warning.empty()) {
       history_.warnings.push_back(progress.warning);
-      folder_->add(
+      folder_.add(
           Json::object({{"kind", "warning"}, {"step", step_ + 1}, {"text", progress.warning}}));
     }
     if (progress.epoch_done)
@@ -198,12 +198,12 @@ void RunRecord::write(const char* kind, const Scalars& scalars) {
     line.push(name, value);
     if (name.find('/') != std::string::npos) named.emplace_back(name, value);
   }
-  folder_->add(line);
-  folder_->add(step_, named);
+  folder_.add(line);
+  folder_.add(step_, named);
 }
 
 void RunRecord::write_report() {
-  folder_->set_report(run_report(facts_, history_));
+  folder_.set_report(run_report(facts_, history_));
   reported_ = Clock::now();
 }
 
@@ -212,14 +212,14 @@ void RunRecord::finish(const TrainResult& result, std::vector<ShownExample> exam
     history_.result = result;
     history_.done = true;
     history_.examples = std::move(examples);
-    folder_->add(Json::object({{"kind", "end"},
-                               {"best", result.best},
-                               {"best_epoch", result.best_epoch},
-                               {"epochs", result.epochs},
-                               {"tokens", result.tokens},
-                               {"seconds", result.seconds},
-                               {"interrupted", result.stopped},
-                               {"diverged", result.diverged}}));
+    folder_.add(Json::object({{"kind", "end"},
+                              {"best", result.best},
+                              {"best_epoch", result.best_epoch},
+                              {"epochs", result.epochs},
+                              {"tokens", result.tokens},
+                              {"seconds", result.seconds},
+                              {"interrupted", result.stopped},
+                              {"diverged", result.diverged}}));
     write_report();
   });
 }

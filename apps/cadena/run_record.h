@@ -39,7 +39,8 @@ class RunRecord {
   Scalars measure_gates(const Progress& progress);
   void write_report();
 
-  std::optional<RunFolder> folder_;
+  RunFolder folder_;
+  bool lost_ = false;  // cannot be written any more
   RunFacts facts_;
   Task& task_;
   RunHistory history_;

@@ -5,6 +5,8 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <span>
+#include <system_error>
 
 #include "cadena/base/file.h"
 #include "cadena/base/stop.h"
@@ -15,6 +17,8 @@
 
 namespace cadena {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Arguments {
   std::string task, train, dev, output, run, checkpoint = CheckpointInterval().text();
@@ -42,11 +46,25 @@ std::vector<std::string> words_of(const Arguments& a) {
   return words;
 }
 
+fs::path full_path(const std::string& path) { return fs::absolute(path).lexically_normal(); }
+
 void expect_consistent(const Arguments& a) {
   if (a.show.json && a.output == "-")
     throw Error("--json and -o - cannot both write to stdout", "give the model a file");
   if (a.no_run && !a.run.empty())
     throw Error("--run and --no-run exclude each other", "leave one of them out");
+  if (!a.run.empty() && full_path(a.run) == full_path(a.output))
+    throw Error("the model and the run folder cannot have one name", "give --run another");
+  std::error_code failure;  // one of them is not there
+  for (const std::string& file : {a.train, a.dev, a.settings.file})
+    if (fs::is_regular_file(file, failure) && fs::equivalent(file, a.output, failure))
+      throw Error(Place{a.output}, "is read by this training", "give the model another name");
+}
+
+/// Fingerprint of the old file in the place of the model; empty: there is none.
+std::string replaced(const Arguments& a) {
+  std::error_code failure;
+  return fs::is_regular_file(a.output, failure) ? fingerprints(std::span(&a.output, 1)) : "";
 }
 
 /// What was read, what naive methods reach, how much memory it will take. Errors: too much.
@@ -71,11 +89,12 @@ int run(Arguments a) {
                              .dev = a.dev,
                              .output = a.output,
                              .run = a.run,
-                             .directory = std::filesystem::current_path().string(),
+                             .directory = fs::current_path().string(),
                              .settings = {},
                              .data = {},
                              .vocabularies = {},
-                             .interval = a.checkpoint},
+                             .interval = a.checkpoint,
+                             .replaces = replaced(a)},
                     .task = make_task(a.task),
                     .options = {},
                     .overwrite = a.overwrite};

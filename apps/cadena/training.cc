@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <map>
 
@@ -18,6 +19,8 @@
 
 namespace cadena {
 namespace {
+
+namespace fs = std::filesystem;
 
 double speed(const TrainResult& result) {
   return static_cast<double>(result.tokens) / result.seconds;
@@ -55,20 +58,28 @@ Json json_of(const Assignment& a, const std::string& measure,
                        {"interrupted", result.stopped}});
 }
 
-TrainResult learn(Training& t, const ShowOptions& show, const Interrupt& interrupt) {
+/// `unsaved`: the checkpoint that failed, at which the training stops.
+TrainResult learn(Training& t, const ShowOptions& show, const Interrupt& interrupt,
+                  std::optional<Error>& unsaved) {
   ProgressView view(show.quiet ? "none" : show.progress, t.task->measure().name);
+  const auto stops = [&] { return interrupt.signal() != 0 || unsaved; };
   const auto watch = [&](const Progress& now) {
     view.show(now);
     if (!now.warning.empty() && !show.quiet) view.warn(now.warning);
     if (t.record) t.record->add(now);
-    return interrupt.signal() == 0;
+    return !stops();
   };
-  Continuation continuation{.stop = [&] { return interrupt.signal() != 0; }, .from = t.from};
+  Continuation continuation{.stop = stops, .from = t.from};
   if (t.checkpoints) {
     continuation.due = [&](int64_t step) { return t.checkpoints->due(step); };
     continuation.save = [&](Record& record, int64_t step) {
+      if (unsaved) return;
       t.what.record(record);
-      t.checkpoints->save(record, step);
+      try {
+        t.checkpoints->save(record, step);
+      } catch (const Error& error) {
+        unsaved = error;
+      }
     };
   }
   try {
@@ -119,7 +130,8 @@ void prepare(Training& t) {
   expect_room_for(t);
   if (t.what.run.empty()) return;  // nothing goes on later
   const std::vector<std::string> files = log.paths();
-  t.what.data = std::ranges::count(files, "-") > 0 ? "" : fingerprints(files);
+  const auto once = [](const std::string& file) { return !fs::is_regular_file(file); };
+  t.what.data = std::ranges::any_of(files, once) ? "" : fingerprints(files);
   std::vector<std::string_view> texts;
   const std::map<std::string, std::string> vocabularies = t.task->vocabularies();
   for (const auto& [key, text] : vocabularies) texts.insert(texts.end(), {key, "\n", text, "\n"});
@@ -141,13 +153,32 @@ RunFacts facts_of(Training& t, const Settings& defaults) {
           .clip = t.options.optimiser.clip};
 }
 
+/// The model, to its place; if that is lost meanwhile, into the run folder. Errors: neither.
+void save_somewhere(Training& t) {
+  try {
+    save_task(t.what.output, *t.task, t.options, t.overwrite);
+  } catch (const Error& error) {
+    const std::string other = t.what.run + '/' + rescued_file;
+    if (t.what.run.empty() || error.fault() == Fault::diverged) throw;
+    save_task(other, *t.task, t.options, true);
+    throw Error(error.place(), error.message(), "the model is in " + other, error.fault());
+  }
+}
+
 int learn_and_save(Training& t, const ShowOptions& show, const Interrupt& interrupt) {
-  const TrainResult result = learn(t, show, interrupt);
+  std::optional<Error> unsaved;
+  const TrainResult result = learn(t, show, interrupt, unsaved);
   const int code = result.stopped ? 128 + interrupt.signal() : 0;
   const bool learned = result.best_epoch > 0;
-  if (learned) save_task(t.what.output, *t.task, t.options, t.overwrite);
+  if (learned) save_somewhere(t);
   if (t.record)
     t.record->finish(result, learned ? t.task->examples() : std::vector<ShownExample>());
+  if (unsaved && result.stopped)
+    throw Error(unsaved->place(), unsaved->message(),
+                learned ? "the best model so far is saved; 'cadena resume' goes on from the last "
+                          "checkpoint, if there is one"
+                        : unsaved->hint(),
+                unsaved->fault());
   if (!result.stopped && t.checkpoints) t.checkpoints->remove();
   if (result.stopped) std::cerr << farewell(t, result);
   if (!learned) return code;

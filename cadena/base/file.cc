@@ -175,6 +175,9 @@ class Temporary {
   Temporary& operator=(const Temporary&) = delete;
 
   void write(std::span<const std::string_view> parts) {
+    struct stat old = {};
+    if (::lstat(path_.c_str(), &old) == 0 && S_ISREG(old.st_mode))
+      ::fchmod(*file_, old.st_mode & 0777);  // who may read it stays so
     const size_t size = total_size(parts);
     // A full disk shows here, before anything is written. 0 bytes and some file systems do not
     // take part.

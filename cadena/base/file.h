@@ -27,10 +27,10 @@ void expect_room(const std::string& path, int64_t bytes);
 
 /// Writes `parts` one after the other. They go to a temporary file beside `path` that takes its
 /// place only when every byte is on the disk: a reader sees the old file or the new one, and a
-/// failure leaves the old one and nothing else. A symbolic link at `path` is replaced, never
-/// followed. "-", "/dev/stdout", "/dev/stderr", devices and pipes are written directly.
-/// Errors: `path` exists and not `overwrite`, a directory, a missing directory (Fault::input);
-/// no permission, disk full and all else (Fault::environment).
+/// failure leaves the old one and nothing else. The new file has the mode of the old one. A
+/// symbolic link at `path` is replaced, never followed. "-", "/dev/stdout", "/dev/stderr", devices
+/// and pipes are written directly. Errors: `path` exists and not `overwrite`, a directory, a
+/// missing directory (Fault::input); no permission, disk full and all else (Fault::environment).
 void write_file_atomically(const std::string& path, std::span<const std::string_view> parts,
                            bool overwrite);
 void write_file_atomically(const std::string& path, std::string_view text, bool overwrite);

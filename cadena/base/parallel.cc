@@ -68,13 +68,20 @@ constexpr int spins = 4000;
 
 class Pool {
  public:
+  /// Of so many threads, or as many as there are to be had.
   explicit Pool(int workers) {
-    for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { serve(); });
+    threads_.reserve(static_cast<size_t>(workers));
+    try {
+      for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { serve(); });
+    } catch (const std::exception&) {  // a limit of the system, or of memory
+    }
   }
   ~Pool() {
     stop_ = true;
     publish();
   }
+
+  int workers() const { return static_cast<int>(threads_.size()); }
 
   void run(Job& job) {
     {
@@ -144,6 +151,13 @@ struct Settings {
   int threads = default_threads();
   int lone_teams = 0;  // so many of the next teams have one member
   std::unique_ptr<Pool> pool;
+
+  /// Starts them if they are not; from then on there are so many threads as have started.
+  void start_pool() {
+    if (pool || threads == 1) return;
+    pool = std::make_unique<Pool>(threads - 1);
+    threads = 1 + pool->workers();
+  }
 };
 
 Settings& settings() {
@@ -171,8 +185,8 @@ void parallel_for(int64_t count, const std::function<void(int64_t)>& task) {
   Job job{.count = count, .task = &task};
   Settings& s = settings();
   const std::lock_guard lock(s.running);
+  if (count > 1) s.start_pool();
   if (count > 1 && s.threads > 1) {
-    if (!s.pool) s.pool = std::make_unique<Pool>(s.threads - 1);
     s.pool->run(job);
   } else {
     job.work();
@@ -201,6 +215,7 @@ void parallel_team(int64_t most, const std::function<void(int, int, Barrier&)>& 
   Settings& s = settings();
   const std::lock_guard lock(s.running);  // the number of threads stays
   if (s.lone_teams > 0) --s.lone_teams, most = 1;
+  if (most > 1) s.start_pool();
   const int members = static_cast<int>(std::clamp<int64_t>(most, 1, s.threads));
   Barrier barrier(members);
   parallel_for(members, [&](int64_t member) {

@@ -8,7 +8,8 @@
 namespace cadena {
 
 /// Threads that parallel_for uses, the calling one included. At the start: CADENA_THREADS, else
-/// OMP_NUM_THREADS, else the processors that this process may run on.
+/// OMP_NUM_THREADS, else the processors that this process may run on. Where the system starts
+/// fewer, there are fewer.
 int threads();
 void set_threads(int count);
 

@@ -198,10 +198,12 @@ Overlap compare(const Table& table, const Table& other) {
 }  // namespace
 
 void Findings::problem(int64_t line, std::string what) {
-  problems.push_back({line, std::move(what)});
+  if (problems.size() < most) problems.push_back({line, std::move(what)});
 }
 
-void Findings::note(int64_t line, std::string what) { notes.push_back({line, std::move(what)}); }
+void Findings::note(int64_t line, std::string what) {
+  if (notes.size() < most) notes.push_back({line, std::move(what)});
+}
 
 void Findings::problem(const Error& error) {
   if (error.place().file == file) return problem(error.place().line, error.message());

@@ -23,6 +23,8 @@ struct Problem {
 
 /// What a check finds beside its counts.
 struct Findings {
+  static constexpr size_t most = 100000;  ///< of each kind: what follows is not written down
+
   std::string file;
   std::vector<Problem> problems;  ///< what training stumbles over or learns wrongly
   std::vector<Problem> notes;     ///< what is only worth knowing

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "cadena/base/error.h"
@@ -18,6 +17,7 @@ namespace {
 constexpr std::string_view mark = "\xef\xbb\xbf";
 // A line of the greatest length, with its mark, carriage return, newline and the final NUL.
 constexpr size_t capacity = longest_line + mark.size() + 3;
+constexpr std::streamsize most_skipped = 64 << 20;
 
 }  // namespace
 
@@ -31,6 +31,9 @@ LineReader::LineReader(std::istream& in, std::string file)
     : file_(std::move(file)), in_(&in), buffer_(std::make_unique_for_overwrite<char[]>(capacity)) {}
 
 std::optional<Line> LineReader::next() {
+  if (std::exchange(skip_, false) && in_->ignore(most_skipped, '\n').gcount() == most_skipped)
+    throw Error(Place{file_, number_}, fmt::format("line longer than {} bytes", most_skipped),
+                "is this a text file?");
   in_->getline(buffer_.get(), static_cast<std::streamsize>(capacity));
   auto count = static_cast<size_t>(in_->gcount());
   if (in_->bad())
@@ -42,7 +45,7 @@ std::optional<Line> LineReader::next() {
   if (in_->fail() && !in_->eof()) {
     line.cut = true;
     in_->clear();
-    in_->ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+    skip_ = true;
   } else if (!in_->eof()) {
     --count;  // the newline
   }

@@ -32,7 +32,8 @@ class LineReader {
   LineReader(std::istream& in, std::string file);
 
   const std::string& file() const { return file_; }
-  /// The next line, or nothing at the end. Errors: the file cannot be read.
+  /// The next line, or nothing at the end. Errors: the file cannot be read; the line before was
+  /// longer than 64 MiB.
   std::optional<Line> next();
 
  private:
@@ -41,6 +42,7 @@ class LineReader {
   std::istream* in_;
   std::unique_ptr<char[]> buffer_;
   int64_t number_ = 0;
+  bool skip_ = false;  // the rest of a line that was cut
 };
 
 /// The lines of a text in memory.

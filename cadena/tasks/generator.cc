@@ -244,7 +244,9 @@ void Generator::predict(const Stream& stream, const PredictOptions& options) {
     return write_continuation(answer_.prompt, rng.split(), network, stream.out);
   }
   LineReader reader(stream.in, options.file);
-  while (const auto line = reader.next()) {
+  while (stream.out) {
+    const std::optional<Line> line = reader.next();
+    if (!line) break;
     expect_text(*line, options.file);
     write_continuation(std::string(line->text), rng.split(), network, stream.out);
   }

@@ -26,12 +26,16 @@ Settings settings_of(Task& task, TrainOptions& train) {
   return settings;
 }
 
-void save_task(const std::string& path, Task& task, TrainOptions& train, bool overwrite) {
+std::map<std::string, std::string> metadata_of(Task& task, TrainOptions& train) {
   std::map<std::string, std::string> metadata = task.vocabularies();
   metadata[task_key] = task.name();
   metadata[settings_key] = settings_of(task, train).to_toml();
+  return metadata;
+}
+
+void save_task(const std::string& path, Task& task, TrainOptions& train, bool overwrite) {
   save_model(
-      path, std::move(metadata), [&](Visitor& v) { task.visit(v); }, overwrite);
+      path, metadata_of(task, train), [&](Visitor& v) { task.visit(v); }, overwrite);
 }
 
 std::unique_ptr<Task> load_task(const std::string& path) {

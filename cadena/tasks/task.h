@@ -142,6 +142,9 @@ std::unique_ptr<Task> make_task(std::string_view name);
 /// Settings of a task and of its training, in the order in which they are written.
 Settings settings_of(Task& task, TrainOptions& train);
 
+/// What the file of a task holds beside its weights: its name, its settings, its vocabularies.
+std::map<std::string, std::string> metadata_of(Task& task, TrainOptions& train);
+
 /// A task with its weights in one file. Errors: as write_file_atomically.
 void save_task(const std::string& path, Task& task, TrainOptions& train, bool overwrite);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -61,7 +62,8 @@ void remove_leftovers(const std::string& folder) {
 
 CheckpointInterval CheckpointInterval::parse(const std::string& text) {
   const bool timed = text.ends_with('s');
-  if (const auto seconds = number_in<double>(text.substr(0, text.size() - 1)); timed && seconds)
+  if (const auto seconds = number_in<double>(text.substr(0, text.size() - 1));
+      timed && seconds && std::isfinite(*seconds))
     return {.steps = 0, .seconds = *seconds};
   if (const auto steps = number_in<int64_t>(text)) return {.steps = *steps, .seconds = 0};
   throw Error(

@@ -142,6 +142,13 @@ TEST_F(FileTest, ReplacesOnlyWhenTold) {
   EXPECT_EQ(names(), Names{"out"});
 }
 
+TEST_F(FileTest, KeepsWhoMayReadIt) {
+  put("out", "old");
+  fs::permissions(path("out"), fs::perms::owner_read | fs::perms::owner_write);
+  write_file_atomically(path("out"), "new", true);
+  EXPECT_EQ(fs::status(path("out")).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
 TEST_F(FileTest, ReplacesALinkNotItsTarget) {
   put("target", "old");
   fs::create_symlink("target", path("link"));

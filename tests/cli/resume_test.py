@@ -194,6 +194,70 @@ class Resume(unittest.TestCase):
         self.assertEqual(code, 2)
         self.assertIn("cut.run: error: another training writes there", err)
 
+    def test_another_file_in_the_place_of_the_model_stays(self):
+        whole, _ = self.uninterrupted("tag")
+        self.interrupt()
+        model = self.folder / "cut.cadena"
+        model.write_text("precious")
+        self.refused("cut.cadena: error: exists already and is not of this training", "--overwrite")
+        self.assertEqual(model.read_text(), "precious")
+        code, _, err = self.call("resume", "cut.run", "--overwrite", "-q")
+        self.assertEqual((code, model.read_bytes()), (0, whole), err)
+
+    def test_what_training_was_to_replace_is_replaced(self):
+        whole, _ = self.uninterrupted("tag")
+        model = self.folder / "cut.cadena"
+        model.write_text("old")
+        process = self.begin("tag", "-j", "1", "--overwrite")
+        process.kill()
+        process.communicate()
+        self.assertEqual(model.read_text(), "old")
+        self.assertEqual(self.call("resume", "cut.run", "-q")[0], 0)
+        self.assertEqual(model.read_bytes(), whole)
+
+    def test_a_terminal_that_goes_is_an_interrupt(self):
+        process = self.begin("tag", "--set", "train.epochs=500", "--set", "train.patience=0")
+        process.send_signal(signal.SIGHUP)
+        err = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 129, err)
+        self.assertIn("cadena resume cut.run", err)
+
+    def test_a_checkpoint_that_fails_stops_the_training_and_its_model_is_saved(self):
+        process = self.begin("tag", "--set", "train.epochs=500", "--set", "train.patience=0")
+        deadline = time.monotonic() + 60
+        while '"epoch"' not in (self.folder / "cut.run/metrics.jsonl").read_text() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(1)
+        folder = self.folder / "cut.run/checkpoints"
+        folder.rename(self.folder / "away")
+        folder.write_text("no folder")
+        err = process.communicate(timeout=60)[1]
+        self.assertIn(process.returncode, (2, 3), err)
+        self.assertIn("hint: the best model so far is saved", err)
+        self.assertTrue((self.folder / "cut.cadena").exists())
+
+    def test_a_model_whose_folder_has_gone_is_in_the_run_folder(self):
+        (self.folder / "out").mkdir()
+        whole, _ = self.uninterrupted("tag")
+        process = self.start(*self.train("tag", "out/cut.cadena", "--run", "cut.run"))
+        deadline = time.monotonic() + 60
+        while not (self.folder / "cut.run/metrics.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        (self.folder / "out").rmdir()
+        err = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 2, err)
+        self.assertIn("hint: the model is in cut.run/model.cadena", err)
+        self.assertEqual(self.bytes_of("cut.run/model.cadena"), whole)
+
+    def test_data_that_can_be_read_only_once_leave_no_checkpoint(self):
+        os.mkfifo(self.folder / "pipe")
+        words = ["train", "tag", "pipe", "--dev", "dev.conll", "-o", "piped.cadena", *KINDS["tag"][3:]]
+        process = self.start(*words, "--checkpoint", "1")
+        (self.folder / "pipe").write_bytes((self.folder / "train.conll").read_bytes())
+        err = process.communicate(timeout=60)[1]
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual(self.checkpoints("piped.run"), [])
+
     def test_a_second_signal_ends_at_once(self):
         process = self.begin("tag", "--set", "train.epochs=500", "--set", "train.patience=0")
         process.send_signal(signal.SIGTERM)

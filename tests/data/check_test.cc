@@ -95,6 +95,13 @@ TEST(Check, ReadsCommentsAsTheReaderDoes) {
   EXPECT_EQ(lines(spaces.notes).find("CR LF"), lines(spaces.notes).rfind("CR LF"));
 }
 
+TEST(Check, WritesDownNoMoreThanAnybodyReads) {
+  const std::string path = write("blank", "a O\n" + std::string(300'000, '\n'));
+  EXPECT_EQ(check_data(path).notes.size(), Findings::most);
+}
+
+TEST(Check, ALineWithoutAnEndIsRefused) { EXPECT_THROW(check_data("/dev/zero"), Error); }
+
 TEST(Check, OverlapAndText) {
   const std::string other =
       write("other", "Ana B-PER\nvive O\n\nen O\nMadrid B-LOC\n\nLugo B-LOC\nI-LOC I-LOC\n");

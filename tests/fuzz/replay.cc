@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/data/png_bytes.h"
 #include "tests/fuzz/heap.h"
 #include "tests/fuzz/readers.h"
 #include "tests/support/checkout.h"
@@ -91,6 +92,19 @@ TEST(Heap, IsTwiceALargeFile) {
                                                {"pnm", "P2 2000 1000 9\n", "1 "},
                                                {"idx", {"\0\0\x08\1\0\x3f\xff\xf8", 8}, "a"}})
     EXPECT_LE(heap_per_byte(dense), 2) << dense.reader << ": " << dense.unit;
+}
+
+/// Eight pixels of a byte are unpacked a row at a time.
+TEST(Heap, IsTwiceALargePng) {
+  const PngFile png{.width = 6000, .height = 6000, .depth = 1, .colour_type = 0, .samples = {}};
+  const std::string rows(6000 * (1 + 6000 / 8), '\0');
+  const std::string bytes =
+      png.header() + png_chunk("IDAT", stored_zlib(rows)) + png_chunk("IEND", "");
+  const auto reader = std::ranges::find(readers(), "png", &Reader::name);
+  const int64_t before = heap_size();
+  take_heap_peak();
+  reader->read(std::as_bytes(std::span(bytes)));
+  EXPECT_LE(take_heap_peak() - before, reader->heap(bytes.size()));
 }
 
 /// A table in memory has for each word, value or line an object of its own: the smallest cost most.
