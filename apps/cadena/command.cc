@@ -67,6 +67,16 @@ void add_json(CLI::App& verb, bool& json) {
   verb.add_flag("--json", json, "print one JSON object instead of text");
 }
 
+std::string escaped(std::string_view text) {
+  std::string line;
+  while (!text.empty()) {
+    const size_t bytes = first_code_point(text).bytes;
+    line += printable(text.substr(0, bytes));
+    text.remove_prefix(bytes);
+  }
+  return line;
+}
+
 void expect_choice(const std::string& name, const std::string& value,
                    const std::vector<std::string>& choices) {
   if (std::ranges::count(choices, value) > 0) return;

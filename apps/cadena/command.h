@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cadena/base/settings.h"
@@ -55,6 +56,9 @@ void add_precision(CLI::App& verb, std::string& precision);
 
 /// --json.
 void add_json(CLI::App& verb, bool& json);
+
+/// In one line: what is not visible is escaped, as printable() does, but nothing is left out.
+std::string escaped(std::string_view text);
 
 /// Errors: `value` is none of `choices`; `name` is the option that it was given to.
 void expect_choice(const std::string& name, const std::string& value,

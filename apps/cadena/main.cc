@@ -9,12 +9,10 @@
 #include <exception>
 #include <iostream>
 #include <new>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "cadena/base/error.h"
-#include "cadena/base/utf8.h"
 #include "command.h"
 #include "usage.h"
 
@@ -33,17 +31,6 @@ int exit_code(Fault fault) {
       return 5;
   }
   return 70;
-}
-
-/// In one line: what is not visible is escaped.
-std::string escaped(std::string_view text) {
-  std::string line;
-  while (!text.empty()) {
-    const size_t bytes = first_code_point(text).bytes;
-    line += printable(text.substr(0, bytes));
-    text.remove_prefix(bytes);
-  }
-  return line;
 }
 
 int report(const Error& error) {

@@ -39,7 +39,7 @@ void return_to(const std::string& directory, bool quiet) {
   std::error_code failure;
   if (fs::current_path() == directory) return;
   fs::current_path(directory, failure);
-  if (!failure && !quiet) std::cerr << fmt::format("in {}\n", directory);
+  if (!failure && !quiet) std::cerr << fmt::format("in {}\n", escaped(directory));
 }
 
 /// Errors: the settings in the run folder are not those that the training began with.
@@ -88,7 +88,8 @@ int run(const Arguments& a) {
   const std::string folder = fs::absolute(without_end(a.run)).lexically_normal().string();
   Checkpoints::Found found = Checkpoints::newest(checkpoints_of(folder));
   for (const std::string& damaged : found.damaged)
-    std::cerr << fmt::format("cadena: warning: {}; going on from the checkpoint before\n", damaged);
+    std::cerr << fmt::format("cadena: warning: {}; going on from the checkpoint before\n",
+                             escaped(damaged));
   Training training{
       .what = {}, .task = nullptr, .options = {}, .from = &found.record, .overwrite = true};
   training.what.record(found.record);

@@ -10,6 +10,7 @@
 
 #include "cadena/base/error.h"
 #include "cadena/nn/trace.h"
+#include "command.h"
 #include "memory.h"
 #include "run_history.h"
 
@@ -82,8 +83,8 @@ void RunRecord::guarded(Work work) {
   try {
     work();
   } catch (const Error& error) {
-    std::cerr << fmt::format("cadena: warning: {}{}; the training goes on\n", prefix(error.place()),
-                             error.message());
+    std::cerr << fmt::format("cadena: warning: {}{}; the training goes on\n",
+                             escaped(prefix(error.place())), escaped(error.message()));
     lost_ = true;
   }
 }

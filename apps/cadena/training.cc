@@ -32,9 +32,10 @@ std::string story(const Assignment& a, const std::string& measure, const TrainRe
       fmt::format("best {} {:.2f} in epoch {} of {}; {}, {:.0f} tokens/s\n", measure, result.best,
                   result.best_epoch, result.epochs, duration(result.seconds), speed(result));
   if (a.output == "-") return text;
+  const auto word = [](const std::string& path) { return escaped(command_line({path})); };
   text += fmt::format("saved as {0}; next:\n  cadena eval {0} {1}\n  cadena predict {0} FILE\n",
-                      a.output, a.dev.empty() ? "FILE" : a.dev);
-  if (!a.run.empty()) text += fmt::format("how it went: {}/{}\n", a.run, report_file);
+                      word(a.output), a.dev.empty() ? "FILE" : word(a.dev));
+  if (!a.run.empty()) text += fmt::format("how it went: {}/{}\n", word(a.run), report_file);
   return text;
 }
 
@@ -97,7 +98,7 @@ std::string farewell(const Training& t, const TrainResult& result) {
                                            result.best_epoch)
                              : "cadena: interrupted before the first epoch was done";
   if (t.checkpoints)
-    text += "; go on with\n  " + command_line({"cadena", "resume", t.what.run});
+    text += "; go on with\n  " + escaped(command_line({"cadena", "resume", t.what.run}));
   else if (!learned)
     text += ": nothing was saved";
   return text + '\n';

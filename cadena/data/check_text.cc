@@ -16,7 +16,8 @@ constexpr size_t most_names = 100;  // in a row
 
 std::string list(std::string_view label, const std::string& file,
                  const std::vector<Problem>& problems, size_t most) {
-  std::string text = fmt::format("{}: {}\n", label, problems.size());
+  const char* const more = problems.size() < Findings::most ? "" : " or more";
+  std::string text = fmt::format("{}: {}{}\n", label, problems.size(), more);
   const size_t shown = std::min(most, problems.size());
   for (size_t i = 0; i < shown; ++i)
     text += fmt::format("  {}{}\n", prefix({file, problems[i].line}), problems[i].what);

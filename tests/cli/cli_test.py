@@ -11,7 +11,7 @@ import sys
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from support import (LIMIT, PROGRAM, QUICK, CliTest, conll, environment, help_page, long_options, read_line, rows, sentences,
+from support import (PROGRAM, QUICK, CliTest, conll, environment, help_page, long_options, read_line, rows, sentences,
                      slips, verbs)
 
 
@@ -193,31 +193,6 @@ class Train(CliTest):
             err = self.fails("train", "tag", "data.conll", "-o", output, "--overwrite", *QUICK)
             self.assertIn("is read by this training", err)
         self.assertEqual(data.read_text(encoding="utf-8"), conll(20))
-
-    def in_shell(self, script, *arguments):
-        """`script` ends as 'exec "$@"' with a limit or a redirection."""
-        return subprocess.run(["bash", "-c", script, "-", PROGRAM, *map(str, arguments)], cwd=self.here, text=True,
-                              capture_output=True, env=environment(), timeout=LIMIT, check=False)
-
-    def test_a_limit_on_files(self):
-        done = self.in_shell('ulimit -f 8; exec "$@"', "train", "tag", self.train_file, "-o", "big", "--no-run", "-q",
-                             *QUICK, "--set=model.hidden=64")
-        self.assertEqual(done.returncode, 3, done.stderr)
-        self.assertEqual(list(self.here.iterdir()), [])
-
-    def test_closed_streams_stay_closed(self):
-        done = self.in_shell('exec "$@" >&- 2>&-', "train", "tag", self.train_file, "-o", "c", *QUICK)
-        self.assertEqual(done.returncode, 0)
-        for line in (self.here / "c.run/metrics.jsonl").read_text().splitlines():
-            json.loads(line)
-        self.assertEqual(self.in_shell('exec "$@" >&-', "version").returncode, 3)
-
-    def test_fewer_threads_than_asked_for(self):
-        self.skip_if_sanitized()
-        for megabytes in (24, 32, 40, 56, 72):
-            done = self.in_shell(f'ulimit -v {1000 * megabytes}; exec "$@"', "train", "tag", self.train_file, "-o", "m",
-                                 "--no-run", "--overwrite", "-q", "-j", "16", *QUICK)
-            self.assertIn(done.returncode, (0, 4), done.stderr)
 
     def test_errors_before_training(self):
         self.assertIn("no such file", self.fails("train", "tag", "none", "-o", "m"))
