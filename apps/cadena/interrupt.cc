@@ -20,15 +20,15 @@ Interrupt::Interrupt() {
   struct sigaction action = {};
   action.sa_handler = note;
   action.sa_flags = SA_RESTART;
-  for (size_t i = 0; i < signals_.size(); ++i) {
-    ::sigaction(signals_[i], &action, &before_[i]);
-    const bool nohup = signals_[i] == SIGHUP && before_[i].sa_handler == SIG_IGN;
+  for (size_t i = 0; i < signals.size(); ++i) {
+    ::sigaction(signals[i], &action, &before_[i]);
+    const bool nohup = signals[i] == SIGHUP && before_[i].sa_handler == SIG_IGN;
     if (nohup) ::sigaction(SIGHUP, &before_[i], nullptr);
   }
 }
 
 Interrupt::~Interrupt() {
-  for (size_t i = 0; i < signals_.size(); ++i) ::sigaction(signals_[i], &before_[i], nullptr);
+  for (size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
 }
 
 int Interrupt::signal() const { return noted; }

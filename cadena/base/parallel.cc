@@ -148,7 +148,7 @@ int default_threads() {
 
 struct Settings {
   std::recursive_mutex running;  // one job at a time
-  int threads = default_threads();
+  std::atomic<int> threads = default_threads();
   int lone_teams = 0;  // so many of the next teams have one member
   std::unique_ptr<Pool> pool;
 
@@ -216,7 +216,7 @@ void parallel_team(int64_t most, const std::function<void(int, int, Barrier&)>& 
   const std::lock_guard lock(s.running);  // the number of threads stays
   if (s.lone_teams > 0) --s.lone_teams, most = 1;
   if (most > 1) s.start_pool();
-  const int members = static_cast<int>(std::clamp<int64_t>(most, 1, s.threads));
+  const int members = static_cast<int>(std::clamp<int64_t>(most, 1, s.threads.load()));
   Barrier barrier(members);
   parallel_for(members, [&](int64_t member) {
     barrier.wait();  // who waits holds its thread, so that no thread takes two

@@ -184,6 +184,14 @@ TEST_F(ModelFileTest, ChecksTheFormat) {
         << text;
 }
 
+TEST_F(ModelFileTest, HasNoDoubles) {
+  const std::vector<NamedShape> shapes = {{"w", {1}, StoredType::f64}};
+  const std::string header =
+      safetensors_header({{"cadena.format", "1"}, {"cadena.checksum", zeros}}, shapes);
+  EXPECT_EQ(parse_error(sealed(header + std::string(sizeof(double), '\0'))),
+            "m.cadena: 'w' is not of type F32");
+}
+
 TEST_F(ModelFileTest, NotAModel) {
   for (const std::string& bytes : {std::string(), std::string("word TAG\nword TAG\n"),
                                    std::string(100, '\0'), std::string(100, '\xff')})

@@ -104,6 +104,8 @@ TEST_F(RecordTest, RefusesAnotherSizeAndWhatIsNotThere) {
   EXPECT_THROW(record("inner.values", std::span(four)), Error);
   EXPECT_THROW(record("nothing", number), Error);
   EXPECT_THROW(record("text", number), Error);
+  double real = 0;
+  EXPECT_THROW(record("text", real), Error);
   EXPECT_THROW(record("numbers", std::span(four)), Error) << "of another type";
 }
 

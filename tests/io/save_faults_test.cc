@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "cadena/base/error.h"
 #include "cadena/base/file.h"
@@ -139,6 +140,18 @@ TEST_F(CheckpointsTest, KeepsTheLastTwo) {
   for (const int64_t step : {5, 9, 10, 100}) save_step(checkpoints, step);
   EXPECT_EQ(names(), (std::vector<std::string>{"step-10.checkpoint", "step-100.checkpoint"}));
   EXPECT_EQ(newest(), 100);
+}
+
+TEST_F(CheckpointsTest, RemovesWhatAKilledSaveLeft) {
+  Checkpoints checkpoints(folder_, {});
+  save_step(checkpoints, 5);
+  const std::string left = folder_ + "/.step-9.checkpoint.tmp-1-00000000";
+  for (const std::string& name : {left, folder_ + "/mine", folder_ + "/step-x.checkpoint"})
+    std::ofstream(name) << "x";
+  save_step(checkpoints, 6);
+  EXPECT_EQ(names(), (std::vector<std::string>{"mine", "step-5.checkpoint", "step-6.checkpoint",
+                                               "step-x.checkpoint"}));
+  EXPECT_EQ(newest(), 6);
 }
 
 TEST_F(CheckpointsTest, FallsBackAndTells) {
