@@ -41,7 +41,8 @@ coverage:        ## all tests, then the share of lines that they reach
 	@cmake --preset coverage >/dev/null
 	@cmake --build build/coverage
 	@ctest --preset coverage
-	@gcovr --root . --object-directory build/coverage --filter cadena/ --filter apps/ --exclude-throw-branches
+	@gcovr --root . --filter cadena/ --filter apps/ --exclude-throw-branches --exclude-unreachable-branches \
+	  build/coverage/CMakeFiles
 
 clean:           ## removes build/
 	@rm -rf build
