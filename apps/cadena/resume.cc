@@ -84,6 +84,20 @@ void expect_free(const std::string& path, Training& training) {
                 "move it away, or --overwrite replaces it");
 }
 
+/// The record of the run up to `step`. One that cannot be read is put aside, and another begins:
+/// the training needs none.
+RunSoFar read_or_begin(const std::string& folder, int64_t step) {
+  try {
+    return read_run_so_far(folder, step);
+  } catch (const Error& error) {
+    const std::string record = folder + '/' + metrics_file;
+    std::error_code failure;  // it is not there
+    fs::rename(record, record + ".damaged", failure);
+    std::cerr << fmt::format("cadena: warning: {}; another record begins\n", escaped(error.what()));
+    return {};
+  }
+}
+
 int run(const Arguments& a) {
   const std::string folder = fs::absolute(without_end(a.run)).lexically_normal().string();
   Checkpoints::Found found = Checkpoints::newest(checkpoints_of(folder));
@@ -112,15 +126,19 @@ int run(const Arguments& a) {
   expect_data(before, training.what);
   if (!a.overwrite) expect_free(before.output, training);
 
-  RunSoFar so_far = read_run_so_far(folder, step);
+  RunSoFar so_far = read_or_begin(folder, step);
+  const bool begins = so_far.lines.empty();
   training.baselines = so_far.baselines;
   if (!a.show.quiet)
     std::cerr << fmt::format("{}\ngoing on after step {}\n", training.task->summary(), step);
   RunFacts facts = facts_of(training, settings);
-  facts.command = so_far.command;
-  facts.date = so_far.date;
+  if (!begins) {
+    facts.command = so_far.command;
+    facts.date = so_far.date;
+  }
   training.record.emplace(RunFolder::go_on(folder, so_far.lines), std::move(facts), *training.task,
                           std::move(so_far.history), step);
+  if (begins) training.record->begin();
   training.checkpoints.emplace(checkpoints_of(folder), interval, step);
   return learn_and_save(training, a.show, interrupt);
 }

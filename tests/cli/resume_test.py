@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,6 +137,21 @@ class Resume(unittest.TestCase):
         self.assertEqual([line["epoch"] for line in lines if line["kind"] == "epoch"], [1, 2, 3])
         seconds = [line["seconds"] for line in lines if "seconds" in line]
         self.assertEqual(seconds[:-1], sorted(seconds[:-1]))
+
+    def test_a_damaged_record_is_put_aside(self):
+        whole, _ = self.uninterrupted("tag")
+        for damage in (lambda path: path.write_text("no JSON\n" + path.read_text()), lambda path: path.unlink()):
+            self.interrupt()
+            metrics = self.folder / "cut.run/metrics.jsonl"
+            damage(metrics)
+            code, _, err = self.call("resume", "cut.run")
+            self.assertEqual(code, 0, err)
+            self.assertRegex(err, "warning: .*metrics.jsonl.*; another record begins\n")
+            self.assertEqual(self.bytes_of("cut.cadena"), whole)
+            kinds = [json.loads(line)["kind"] for line in metrics.read_text().splitlines()]
+            self.assertEqual((kinds[0], kinds[-1]), ("start", "end"))
+            shutil.rmtree(self.folder / "cut.run")
+            (self.folder / "cut.cadena").unlink()
 
     def test_it_goes_on_from_another_folder(self):
         whole, _ = self.uninterrupted("tag")
