@@ -108,6 +108,7 @@
 #include "cadena/tasks/compare.h"
 #include "cadena/tasks/describer.h"
 #include "cadena/tasks/describer_network.h"
+#include "cadena/tasks/finite_answer.h"
 #include "cadena/tasks/forecaster.h"
 #include "cadena/tasks/forecaster_network.h"
 #include "cadena/tasks/forecaster_window.h"

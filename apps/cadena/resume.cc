@@ -29,11 +29,6 @@ struct Arguments {
   ShowOptions show;
 };
 
-std::string without_end(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
 /// Relative paths begin where they began, unless that folder is gone.
 void return_to(const std::string& directory, bool quiet) {
   std::error_code failure;
@@ -99,7 +94,7 @@ RunSoFar read_or_begin(const std::string& folder, int64_t step) {
 }
 
 int run(const Arguments& a) {
-  const std::string folder = fs::absolute(without_end(a.run)).lexically_normal().string();
+  const std::string folder = full_path(a.run);
   Checkpoints::Found found = Checkpoints::newest(checkpoints_of(folder));
   for (const std::string& damaged : found.damaged)
     std::cerr << fmt::format("cadena: warning: {}; going on from the checkpoint before\n",

@@ -51,6 +51,11 @@ std::string run_folder_of(const std::string& model) {
   return folder.string();
 }
 
+std::string full_path(const std::string& path) {
+  const fs::path full = fs::absolute(path).lexically_normal();
+  return (full.has_filename() ? full : full.parent_path()).string();
+}
+
 void check_run_folder(const std::string& path, bool overwrite) {
   std::error_code failure;
   const fs::file_status status = fs::status(path, failure);

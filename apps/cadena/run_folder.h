@@ -20,6 +20,9 @@ inline constexpr const char *metrics_file = "metrics.jsonl", *config_file = "con
 /// what is no file in a folder: "-", devices, pipes.
 std::string run_folder_of(const std::string& model);
 
+/// Absolute, without dots and without a slash at its end: two names of one place are the same.
+std::string full_path(const std::string& path);
+
 /// Folder of checkpoints in a run folder.
 inline std::string checkpoints_of(const std::string& run) { return run + "/checkpoints"; }
 

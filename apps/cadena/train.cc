@@ -46,8 +46,6 @@ std::vector<std::string> words_of(const Arguments& a) {
   return words;
 }
 
-fs::path full_path(const std::string& path) { return fs::absolute(path).lexically_normal(); }
-
 void expect_consistent(const Arguments& a) {
   if (a.show.json && a.output == "-")
     throw Error("--json and -o - cannot both write to stdout", "give the model a file");
@@ -61,10 +59,13 @@ void expect_consistent(const Arguments& a) {
       throw Error(Place{a.output}, "is read by this training", "give the model another name");
 }
 
-/// Fingerprint of the old file in the place of the model; empty: there is none.
+/// Fingerprint of the old file in the place of the model; empty: there is none, or nothing goes on
+/// later.
 std::string replaced(const Arguments& a) {
   std::error_code failure;
-  return fs::is_regular_file(a.output, failure) ? fingerprints(std::span(&a.output, 1)) : "";
+  return !a.run.empty() && fs::is_regular_file(a.output, failure)
+             ? fingerprints(std::span(&a.output, 1))
+             : "";
 }
 
 /// What was read, what naive methods reach, how much memory it will take. Errors: too much.

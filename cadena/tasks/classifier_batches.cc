@@ -13,6 +13,7 @@
 #include "cadena/data/tokenizer.h"
 #include "cadena/tasks/answer_together.h"
 #include "cadena/tasks/classifier.h"
+#include "cadena/tasks/finite_answer.h"
 
 namespace cadena {
 namespace {
@@ -164,8 +165,7 @@ void Classifier::write_answers(const std::vector<Item>& items, const PredictOpti
   const std::vector<Answer> answers = answer(encode(items));
   for (size_t i = 0; i < answers.size(); ++i) {
     const auto& [label, probabilities] = answers[i];
-    if (!std::isfinite(probabilities[static_cast<size_t>(label)]))
-      throw Error("the network's answers are not finite", divergence_hint, Fault::diverged);
+    expect_finite_answer(probabilities[static_cast<size_t>(label)]);
     const std::string& name = labels_[static_cast<size_t>(label)];
     if (options.output == "text") {
       out << fmt::format("{}\t{:.4f}\n", name, probabilities[static_cast<size_t>(label)]);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "cadena/base/error.h"
+#include "cadena/tasks/finite_answer.h"
 #include "cadena/tasks/forecaster.h"
 
 namespace cadena {
@@ -127,8 +128,7 @@ Forecast Forecaster::unscaled(const SeriesHistory& history, const Window& window
   for (size_t h = 0; h < window.base.size(); ++h) {
     for (size_t k = 0; k < levels; ++k) {
       const float one = answer[h * levels + k];
-      if (!std::isfinite(one))
-        throw Error("the network's answers are not finite", divergence_hint, Fault::diverged);
+      expect_finite_answer(one);
       forecast.quantiles.push_back(
           history.value((window.base[h] + one) * window.scale + window.level));
     }

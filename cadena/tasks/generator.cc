@@ -11,6 +11,7 @@
 #include "cadena/base/parallel.h"
 #include "cadena/data/lines.h"
 #include "cadena/data/ngram.h"
+#include "cadena/tasks/finite_answer.h"
 
 namespace cadena {
 namespace {
@@ -177,8 +178,7 @@ double Generator::cross_entropy_of(std::span<const int32_t> text, int steps) con
     for (double loss : losses) nats += loss;
     inputs.assign(1, targets.back());
   }
-  if (!std::isfinite(nats))
-    throw Error("the network's answers are not finite", divergence_hint, Fault::diverged);
+  expect_finite_answer(nats);
   return nats / static_cast<double>(text.size());
 }
 

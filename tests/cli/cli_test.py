@@ -4,7 +4,6 @@
 import hashlib
 import json
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -183,7 +182,9 @@ class Train(CliTest):
     def test_a_run_folder_is_not_the_model(self):
         self.run_program("train", "tag", self.train_file, "-o", "m.run", "-q", *QUICK)
         self.assertTrue((self.here / "m.run").is_file() and (self.here / "m.run.run").is_dir())
-        self.assertIn("cannot have one name", self.fails("train", "tag", self.train_file, "-o", "n", "--run", "./n", *QUICK))
+        for run in ("./n", "n/"):
+            err = self.fails("train", "tag", self.train_file, "-o", "n", "--run", run, *QUICK)
+            self.assertIn("cannot have one name", err)
 
     def test_data_are_not_overwritten(self):
         data = self.here / "data.conll"
@@ -211,14 +212,6 @@ class Train(CliTest):
         told = [json.loads(line) for line in (self.here / "m.run/metrics.jsonl").read_text().splitlines()]
         self.assertEqual([line["kind"] for line in told if line["kind"] != "step"], ["start", "warning", "end"])
         self.assertIn("What went wrong", (self.here / "m.run/report.html").read_text())
-
-    def with_little_memory(self, *arguments):
-        command = "ulimit -v 1000000 && exec " + shlex.join(map(str, [PROGRAM, *arguments]))
-        return subprocess.run(["sh", "-c", command], cwd=self.here, capture_output=True, text=True, check=False)
-
-    def skip_if_sanitized(self):
-        if self.with_little_memory("--version").returncode != 0:
-            self.skipTest("built with a sanitizer, which needs more")
 
     def test_out_of_memory(self):
         self.skip_if_sanitized()

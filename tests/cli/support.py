@@ -96,6 +96,18 @@ class CliTest(unittest.TestCase):
         self.assertEqual(done.returncode, code, f"{arguments}: {done.stderr}")
         return done
 
+    def in_shell(self, script, *arguments):
+        """`script` ends as 'exec "$@"' with a limit or a redirection."""
+        return subprocess.run(["bash", "-c", script, "-", PROGRAM, *map(str, arguments)], cwd=self.here, text=True,
+                              capture_output=True, env=environment(), timeout=LIMIT, check=False)
+
+    def with_little_memory(self, *arguments):
+        return self.in_shell('ulimit -v 1000000; exec "$@"', *arguments)
+
+    def skip_if_sanitized(self):
+        if self.with_little_memory("--version").returncode != 0:
+            self.skipTest("built with a sanitizer, which needs more")
+
     def start(self, *arguments, **streams):
         process = subprocess.Popen([PROGRAM, *map(str, arguments)], cwd=self.here, env=environment(), text=True,
                                    **streams)

@@ -2,19 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Limits of the shell and streams that are closed: surroundings_test.py PROGRAM."""
 import json
-import subprocess
 import sys
 import unittest
 
-from support import LIMIT, PROGRAM, QUICK, CliTest, environment
+from support import QUICK, CliTest
 
 
 class Surroundings(CliTest):
-    def in_shell(self, script, *arguments):
-        """`script` ends as 'exec "$@"' with a limit or a redirection."""
-        return subprocess.run(["bash", "-c", script, "-", PROGRAM, *map(str, arguments)], cwd=self.here, text=True,
-                              capture_output=True, env=environment(), timeout=LIMIT, check=False)
-
     def test_a_limit_on_files(self):
         done = self.in_shell('ulimit -f 8; exec "$@"', "train", "tag", self.train_file, "-o", "big", "--no-run", "-q",
                              *QUICK, "--set=model.hidden=64")
@@ -29,8 +23,7 @@ class Surroundings(CliTest):
         self.assertEqual(self.in_shell('exec "$@" >&-', "version").returncode, 3)
 
     def test_fewer_threads_than_asked_for(self):
-        if self.in_shell('ulimit -v 100000; exec "$@"', "version").returncode != 0:
-            self.skipTest("built with a sanitizer, which needs more")
+        self.skip_if_sanitized()
         for megabytes in (24, 32, 40, 56, 72):
             done = self.in_shell(f'ulimit -v {1000 * megabytes}; exec "$@"', "train", "tag", self.train_file, "-o", "m",
                                  "--no-run", "--overwrite", "-q", "-j", "16", *QUICK)

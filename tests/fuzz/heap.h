@@ -12,4 +12,13 @@ int64_t heap_size();
 /// The most that there were since this was last called.
 int64_t take_heap_peak();
 
+/// The most bytes that `work` had at one time.
+template <class Work>
+int64_t heap_of(const Work& work) {
+  const int64_t before = heap_size();
+  take_heap_peak();
+  work();
+  return take_heap_peak() - before;
+}
+
 }  // namespace cadena

@@ -19,6 +19,14 @@
 namespace cadena {
 namespace {
 
+int64_t peak_of(const Reader& reader, const std::string& bytes) {
+  return heap_of([&] { reader.read(std::as_bytes(std::span(bytes))); });
+}
+
+const Reader& reader_of(const std::string& name) {
+  return *std::ranges::find(readers(), name, &Reader::name);
+}
+
 class Replay : public testing::TestWithParam<Reader> {};
 
 std::vector<std::string> files_of(const Reader& reader) {
@@ -37,10 +45,7 @@ TEST_P(Replay, TakesLittleTimeAndMemory) {
     SCOPED_TRACE(file);
     const std::string bytes = contents(file);
     const std::clock_t start = std::clock();
-    const int64_t before = heap_size();
-    take_heap_peak();
-    GetParam().read(std::as_bytes(std::span(bytes)));
-    EXPECT_LE(take_heap_peak() - before, GetParam().heap(bytes.size()));
+    EXPECT_LE(peak_of(GetParam(), bytes), GetParam().heap(bytes.size()));
     EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC);
   }
 }
@@ -69,12 +74,7 @@ std::string bytes_of(const Dense& dense, size_t size) {
 /// Bytes of heap that one of a file of 4 MiB takes, above 16 MiB.
 double heap_per_byte(const Dense& dense) {
   constexpr size_t size = 4 << 20;
-  const auto reader = std::ranges::find(readers(), dense.reader, &Reader::name);
-  const std::string bytes = bytes_of(dense, size);
-  const int64_t before = heap_size();
-  take_heap_peak();
-  reader->read(std::as_bytes(std::span(bytes)));
-  const auto peak = static_cast<double>(take_heap_peak() - before);
+  const auto peak = static_cast<double>(peak_of(reader_of(dense.reader), bytes_of(dense, size)));
   std::printf("%-12s %5.1f bytes of heap a byte\n", dense.reader.c_str(), peak / size);
   return (peak - (16 << 20)) / size;
 }
@@ -100,11 +100,8 @@ TEST(Heap, IsTwiceALargePng) {
   const std::string rows(6000 * (1 + 6000 / 8), '\0');
   const std::string bytes =
       png.header() + png_chunk("IDAT", stored_zlib(rows)) + png_chunk("IEND", "");
-  const auto reader = std::ranges::find(readers(), "png", &Reader::name);
-  const int64_t before = heap_size();
-  take_heap_peak();
-  reader->read(std::as_bytes(std::span(bytes)));
-  EXPECT_LE(take_heap_peak() - before, reader->heap(bytes.size()));
+  const Reader& reader = reader_of("png");
+  EXPECT_LE(peak_of(reader, bytes), reader.heap(bytes.size()));
 }
 
 /// A table in memory has for each word, value or line an object of its own: the smallest cost most.
